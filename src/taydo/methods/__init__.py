@@ -1,0 +1,1 @@
+"""What law and science compute, as plain libraries without Django."""

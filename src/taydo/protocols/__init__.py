@@ -1,0 +1,1 @@
+"""What others speak, as plain libraries without Django."""
