@@ -1,0 +1,1 @@
+"""Streams: devices measure; readings are checked, kept, rolled up and handed on to whoever watches."""
