@@ -1,0 +1,1 @@
+"""Tây Đô: one house on which a Vietnamese city runs its digital government and its operations centre."""

@@ -1,0 +1,176 @@
+"""Audit that proves itself: rows sealed in Merkle batches, each batch chained to the one before.
+
+Writers only insert; one sealer puts settled rows into batches, so that no writer ever waits for another. Leaves and nodes
+are hashed as RFC 6962 does (0x00 and 0x01 prefixes). `verify` recomputes everything from the rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from . import clock, sql
+from .actors import Viewer
+from .errors import invalid
+from .logs import request_id
+
+GENESIS = b"\x00" * 32
+COLUMNS = "id, at, actor, actor_name, action, object_kind, object_id, agency, outcome, detail, request_id"
+
+
+def write(
+    viewer: Viewer, action: str, outcome: str, kind: str = "", object_id: object = "", agency: str = "", detail: Any = None
+) -> None:
+    """Insert one audit row in the current transaction."""
+    sql.execute(
+        """INSERT INTO kernel_audit (actor, actor_name, action, object_kind, object_id, agency, outcome, detail, request_id)
+           VALUES (%(actor)s, %(name)s, %(action)s, %(kind)s, %(object)s, %(agency)s, %(outcome)s, %(detail)s::jsonb, %(request)s)""",
+        {
+            "actor": viewer.actor_id,
+            "name": viewer.username or "anonymous",
+            "action": action,
+            "kind": kind,
+            "object": str(object_id)[:80],
+            "agency": agency,
+            "outcome": outcome,
+            "detail": json.dumps(detail or {}, ensure_ascii=False, default=str),
+            "request": request_id(),
+        },
+    )
+
+
+def look(viewer: Viewer, kind: str, object_id: object, purpose: str, agency: str = "") -> None:
+    """Record that a viewer looked at personal data, with the purpose they gave. Refused without a purpose."""
+    if not purpose.strip():
+        raise invalid("purpose_missing", "Hãy ghi mục đích xem.", "Say for what purpose you look.", field="purpose")
+    write(viewer, "look", "done", kind, object_id, agency, {"purpose": purpose})
+
+
+def leaf_hash(record: dict[str, Any]) -> bytes:
+    """SHA-256 over the canonical JSON of a row, prefixed 0x00."""
+    record = {**record, "at": record["at"].astimezone(clock.dt.UTC).isoformat()}
+    if isinstance(record["detail"], str):
+        record["detail"] = json.loads(record["detail"])
+    text = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(b"\x00" + text.encode()).digest()
+
+
+def merkle_root(leaves: list[bytes]) -> bytes:
+    """The RFC 6962 tree hash of the leaves; 32 bytes."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << ((len(leaves) - 1).bit_length() - 1)
+    return hashlib.sha256(b"\x01" + merkle_root(leaves[:split]) + merkle_root(leaves[split:])).digest()
+
+
+def chained(previous: bytes, root: bytes, count: int) -> bytes:
+    """The chain value of a batch: hash of the one before, its root and its size."""
+    return hashlib.sha256(previous + root + count.to_bytes(8, "big")).digest()
+
+
+def anchor_path() -> Path:
+    """The file outside the database that carries each batch's chain value."""
+    return Path(settings.TAYDO_HOME) / "audit" / "anchors.log"
+
+
+@transaction.atomic
+def seal(limit: int = 5000) -> int:
+    """Seal up to `limit` settled rows into one batch; return how many. Only rows no running transaction can still precede."""
+    sql.execute("SELECT pg_advisory_xact_lock(hashtext('audit.seal'))")
+    records = sql.rows(
+        f"""SELECT {COLUMNS} FROM kernel_audit a
+            WHERE NOT EXISTS (SELECT 1 FROM kernel_auditleaf l WHERE l.row_id = a.id)
+              AND a.id > coalesce((SELECT max(row_id) - 100000 FROM kernel_auditleaf), 0)
+              AND a.tx < pg_snapshot_xmin(pg_current_snapshot())
+            ORDER BY a.id LIMIT %(limit)s""",
+        {"limit": limit},
+    )
+    if not records:
+        return 0
+    leaves = [leaf_hash(record) for record in records]
+    last = sql.row("SELECT id, chain FROM kernel_auditbatch ORDER BY id DESC LIMIT 1")
+    root = merkle_root(leaves)
+    chain = chained(bytes(last["chain"]) if last else GENESIS, root, len(leaves))
+    batch = sql.value(
+        "INSERT INTO kernel_auditbatch (id, rows, root, chain, sealed_at) VALUES (%(id)s, %(n)s, %(root)s, %(chain)s, now()) RETURNING id",
+        {"id": (last["id"] if last else 0) + 1, "n": len(leaves), "root": root, "chain": chain},
+    )
+    sql.execute(
+        """INSERT INTO kernel_auditleaf (row_id, batch_id, position, leaf)
+           SELECT * FROM unnest(%(ids)s::bigint[], %(batches)s::bigint[], %(positions)s::int[], %(leaves)s::bytea[])""",
+        {
+            "ids": [record["id"] for record in records],
+            "batches": [batch] * len(records),
+            "positions": list(range(len(records))),
+            "leaves": leaves,
+        },
+    )
+    transaction.on_commit(lambda: _anchor(batch, chain))
+    return len(records)
+
+
+def _anchor(batch: int, chain: bytes) -> None:
+    path = anchor_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="ascii") as file:
+        file.write(f"{batch} {chain.hex()}\n")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What verification found: counts, and every fault in words."""
+
+    batches: int
+    rows: int
+    unsealed: int
+    faults: tuple[str, ...]
+
+
+def verify() -> Verdict:
+    """Recompute every leaf, root and chain value, and compare with the database and with the anchors outside it."""
+    faults: list[str] = []
+    previous, sealed, expected = GENESIS, 0, 1
+    anchors = _anchors()
+    for batch in sql.rows("SELECT id, rows, root, chain FROM kernel_auditbatch ORDER BY id"):
+        records = sql.rows(
+            f"SELECT {COLUMNS}, leaf FROM kernel_audit a JOIN kernel_auditleaf l ON l.row_id = a.id"
+            " WHERE l.batch_id = %(b)s ORDER BY l.position",
+            {"b": batch["id"]},
+        )
+        leaves = []
+        for record in records:
+            stored = bytes(record.pop("leaf"))
+            leaves.append(leaf_hash(record))
+            if leaves[-1] != stored:
+                faults.append(f"row {record['id']} was changed after it was sealed (batch {batch['id']})")
+        if batch["id"] != expected:
+            faults.append(f"batch {expected} is missing")
+        if len(records) != batch["rows"]:
+            faults.append(f"batch {batch['id']}: {batch['rows']} rows were sealed, {len(records)} are there")
+        previous = chained(previous, merkle_root(leaves), len(leaves))
+        if previous != bytes(batch["chain"]):
+            faults.append(f"batch {batch['id']}: chain broken")
+            previous = bytes(batch["chain"])
+        if anchors.get(batch["id"], batch["chain"].hex()) != bytes(batch["chain"]).hex():
+            faults.append(f"batch {batch['id']}: differs from the anchor outside the database")
+        sealed, expected = sealed + len(records), batch["id"] + 1
+    if anchors and max(anchors) >= expected:
+        faults.append(f"batches up to {max(anchors)} were anchored, the database ends at {expected - 1}")
+    unsealed = sql.value("SELECT count(*) FROM kernel_audit a WHERE NOT EXISTS (SELECT 1 FROM kernel_auditleaf l WHERE l.row_id = a.id)")
+    return Verdict(expected - 1, sealed, unsealed, tuple(faults))
+
+
+def _anchors() -> dict[int, str]:
+    path = anchor_path()
+    if not path.exists():
+        return {}
+    pairs = (line.split() for line in path.read_text("ascii").splitlines())
+    return {int(pair[0]): pair[1] for pair in pairs if len(pair) == 2}

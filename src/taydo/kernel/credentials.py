@@ -1,0 +1,125 @@
+"""How a request proves who sends it: session, HTTP Basic, or a bearer token from OAuth 2 client credentials (RFC 6749 §4.4)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import time
+
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.core import signing
+from django.http import HttpRequest
+
+from . import sql
+from .actors import Viewer, viewer_of
+from .errors import Problem, too_many
+
+TOKEN_SECONDS = 3600
+_SALT = "taydo.token"
+_checked: dict[bytes, tuple[float, int]] = {}
+_failures: dict[str, list[float]] = {}
+_CHECKED_SECONDS, _CHECKED_MOST = 60.0, 20_000
+_FAILURES_MOST, _FAILURES_SECONDS = 10, 300.0
+_NOBODY = make_password("nobody")
+
+
+def check(username: str, password: str, address: str = "") -> int | None:
+    """The actor's id when name and password are right, else None. Ten failures in five minutes close the door for a while.
+
+    A right answer is remembered for a minute under a hash, so that a device that signs in with every request stays cheap.
+    """
+    key = hashlib.blake2b(f"{username}\0{password}".encode(), digest_size=16).digest()
+    known = _checked.get(key)
+    if known and known[0] > time.monotonic():
+        return known[1]
+    _throttle(f"{username}|{address}")
+    record = sql.row("SELECT id, password FROM kernel_actor WHERE username = %(u)s AND is_active", {"u": username})
+    if record is None:
+        check_password(password, _NOBODY)  # the same time whether or not the name exists
+    if record is None or not check_password(password, record["password"]):
+        _failures.setdefault(f"{username}|{address}", []).append(time.monotonic())
+        return None
+    _failures.pop(f"{username}|{address}", None)
+    if len(_checked) > _CHECKED_MOST:
+        _checked.clear()
+    _checked[key] = (time.monotonic() + _CHECKED_SECONDS, record["id"])
+    return int(record["id"])
+
+
+def forget() -> None:
+    """Forget every remembered check: after a password changed or an actor was closed."""
+    _checked.clear()
+    _failures.clear()
+
+
+def _throttle(key: str) -> None:
+    since = time.monotonic() - _FAILURES_SECONDS
+    recent = [moment for moment in _failures.get(key, ()) if moment > since]
+    if recent:
+        _failures[key] = recent
+    if len(recent) >= _FAILURES_MOST:
+        raise too_many(
+            "too_many_failures",
+            "Sai mật khẩu quá nhiều lần; hãy thử lại sau 5 phút.",
+            "Too many wrong passwords; try again in 5 minutes.",
+        )
+
+
+def issue_token(actor_id: int) -> str:
+    """A bearer token for this actor, valid for an hour."""
+    return signing.dumps({"a": actor_id}, salt=_SALT, compress=False)
+
+
+def bearer(token: str) -> int | None:
+    """The actor of a valid bearer token, or None."""
+    try:
+        return int(signing.loads(token, salt=_SALT, max_age=TOKEN_SECONDS)["a"])
+    except (signing.BadSignature, KeyError, ValueError, TypeError):
+        return None
+
+
+def basic_pair(header: str) -> tuple[str, str] | None:
+    """User name and password of an HTTP Basic header (RFC 7617), or None when it cannot be read."""
+    try:
+        name, colon, password = base64.b64decode(header[6:].strip(), validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    return (name, password) if colon else None
+
+
+def _wrong() -> Problem:
+    return Problem("wrong_credentials", 401, "Tên hoặc mật khẩu không đúng, hoặc phiên đã hết hạn.", "Wrong name or password, or an expired token.")
+
+
+def viewer_of_request(request: HttpRequest, language: str) -> Viewer:
+    """Who sends this request. A wrong or expired credential raises 401; none at all is an anonymous viewer."""
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    actor: int | None
+    if header[:6].lower() == "basic ":
+        pair = basic_pair(header)
+        actor = check(*pair, request.META.get("REMOTE_ADDR", "")) if pair else None
+    elif header[:7].lower() == "bearer ":
+        actor = bearer(header[7:].strip())
+    else:
+        return _session_viewer(request) or Viewer.anonymous(language)
+    viewer = viewer_of(actor) if actor is not None else None
+    if viewer is None:
+        raise _wrong()
+    return viewer
+
+
+def _session_viewer(request: HttpRequest) -> Viewer | None:
+    session = getattr(request, "session", None)
+    if session is None or not request.COOKIES.get("taydo_session"):
+        return None
+    actor = session.get("_auth_user_id")
+    return viewer_of(int(actor)) if actor else None
+
+
+def uses_header(request: HttpRequest) -> bool:
+    """Whether the request proves itself by header: then no browser can be tricked into sending it."""
+    return request.META.get("HTTP_AUTHORIZATION", "")[:7].lower().startswith(("basic ", "bearer"))
+
+

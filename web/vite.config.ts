@@ -1,0 +1,28 @@
+import { resolve } from "node:path";
+import { defineConfig } from "vite";
+// @ts-expect-error plain JavaScript beside us
+import { fonts } from "./fonts.mjs";
+
+const entry = (name: string) => resolve(import.meta.dirname, `src/${name}.ts`);
+
+export default defineConfig({
+  base: "/static/dist/",
+  publicDir: "public",
+  plugins: [fonts()],
+  build: {
+    outDir: "../src/taydo/static/dist",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    target: "es2022",
+    assetsInlineLimit: 0, // the content policy allows no data: fonts or scripts
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200,
+    rollupOptions: {
+      input: Object.fromEntries(["citizen", "stations", "station", "wall", "desk", "sw"].map((name) => [name, entry(name)])),
+      output: {
+        // the service worker must keep its name: browsers look for updates under the same address
+        entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+      },
+    },
+  },
+});
