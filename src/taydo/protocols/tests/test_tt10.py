@@ -112,7 +112,9 @@ def test_the_same_parameter_and_time_twice_in_a_file_counts_once() -> None:
     assert [(r.line_no, r.reason) for r in parsed.refused] == [(2, "duplicate_line")]
 
 
-@pytest.mark.parametrize("name", ["readme.txt", "NT01.txt", "NT01_2026.txt", "NT01_20261399000000.txt", "_20261122140500.txt"])
+@pytest.mark.parametrize(
+    "name", ["readme.txt", "NT01.txt", "NT01_2026.txt", "NT01_20261399000000.txt", "_20261122140500.txt"]
+)
 def test_an_unreadable_file_name_is_said_and_the_rows_are_still_read(name: str) -> None:
     parsed = tt10.parse(b"pH\t7\t-\t20261122120000\t00\n", name)
 
