@@ -6,7 +6,9 @@ import os
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("TAYDO_HOME", str(Path(tempfile.gettempdir()) / f"taydo-test-{os.getuid()}-{abs(hash(Path.cwd())) % 10**6}"))
+os.environ.setdefault(
+    "TAYDO_HOME", str(Path(tempfile.gettempdir()) / f"taydo-test-{os.getuid()}-{abs(hash(Path.cwd())) % 10**6}")
+)
 os.environ.setdefault("TAYDO_RATE", "0")
 os.environ.setdefault("TAYDO_POOL", "0")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taydo.config.settings")

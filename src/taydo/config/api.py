@@ -48,14 +48,18 @@ for part in manifest.parts():
 def not_as_described(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Input that does not fit the description: which field, and why."""
     fields = {".".join(str(step) for step in item["loc"]): item["msg"] for item in error.errors}
-    problem = Problem("not_as_described", 422, "Dữ liệu gửi lên chưa đúng mô tả.", "The input does not fit the description.", **fields)
+    problem = Problem(
+        "not_as_described", 422, "Dữ liệu gửi lên chưa đúng mô tả.", "The input does not fit the description.", **fields
+    )
     return problem_response(request, problem)
 
 
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """Errors raised by the API library itself."""
-    return problem_response(request, Problem("bad_request", error.status_code, f"Yêu cầu không đọc được: {error}", str(error)))
+    return problem_response(
+        request, Problem("bad_request", error.status_code, f"Yêu cầu không đọc được: {error}", str(error))
+    )
 
 
 @api.exception_handler(Exception)
@@ -76,7 +80,11 @@ def token(request: HttpRequest) -> HttpResponse:
     actor = credentials.check(name, secret, request.META.get("REMOTE_ADDR", "")) if name else None
     if actor is None:
         return JsonResponse({"error": "invalid_client"}, status=401)
-    answer = {"access_token": credentials.issue_token(actor), "token_type": "Bearer", "expires_in": credentials.TOKEN_SECONDS}
+    answer = {
+        "access_token": credentials.issue_token(actor),
+        "token_type": "Bearer",
+        "expires_in": credentials.TOKEN_SECONDS,
+    }
     response = JsonResponse(answer)
     response["Cache-Control"] = "no-store"
     return response
@@ -110,7 +118,10 @@ def about(request: HttpRequest) -> dict[str, Any]:
         "name": "Tây Đô",
         "demo": settings.TAYDO_DEMO,
         "database": sql.value("SHOW server_version"),
-        "parts": [{"id": p.manifest.id, "title": p.manifest.title.model_dump(), "systems": p.manifest.systems} for p in manifest.parts()],
+        "parts": [
+            {"id": p.manifest.id, "title": p.manifest.title.model_dump(), "systems": p.manifest.systems}
+            for p in manifest.parts()
+        ],
     }
 
 
@@ -118,8 +129,6 @@ def about(request: HttpRequest) -> dict[str, Any]:
 def permissions(request: HttpRequest) -> dict[str, Any]:
     """Every permission of the house with its words."""
     return {name: label.model_dump() for name, label in manifest.permissions().items()}
-
-
 
 
 urls = [

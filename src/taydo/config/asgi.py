@@ -35,7 +35,9 @@ def _immutable(path: str, url: str) -> bool:
     return "/dist/assets/" in url
 
 
-with_static = WhiteNoise(django_application, root=str(settings.STATIC_ROOT), prefix="static/", immutable_file_test=_immutable, max_age=3600)
+with_static = WhiteNoise(
+    django_application, root=str(settings.STATIC_ROOT), prefix="static/", immutable_file_test=_immutable, max_age=3600
+)
 synchronous = WSGIMiddleware(with_static, workers=THREADS)
 hub = Hub()
 
@@ -59,9 +61,15 @@ async def live_stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
     asked = parse_qs(scope.get("query_string", b"").decode()).get("topics", [""])[0].split(",")
     who = await _viewer(scope)
     topics = frozenset(topic for topic in asked if live.allowed(topic, who))
-    headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
+    headers = [
+        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"cache-control", b"no-cache"),
+        (b"x-accel-buffering", b"no"),
+    ]
     if not topics:
-        await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"application/problem+json")]})
+        await send(
+            {"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"application/problem+json")]}
+        )
         await send({"type": "http.response.body", "body": b'{"status":403,"code":"no_topic_allowed"}'})
         return
     await send({"type": "http.response.start", "status": 200, "headers": headers})

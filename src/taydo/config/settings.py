@@ -68,7 +68,9 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "kernel.Actor"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}
+]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 MIDDLEWARE = [
     "taydo.kernel.http.House",

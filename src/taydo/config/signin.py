@@ -21,8 +21,6 @@ def _next(request: HttpRequest, fallback: str) -> str:
     return target if target and url_has_allowed_host_and_scheme(target, {request.get_host()}) else fallback
 
 
-
-
 def signin(request: HttpRequest) -> HttpResponse:
     """The sign-in page; a wrong password keeps the name and says so."""
     problem = ""

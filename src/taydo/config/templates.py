@@ -37,7 +37,12 @@ def environment(**options: Any) -> Environment:
     options.pop("loader", None)
     folders = [manifest.ROOT / "kernel" / "templates"]
     folders += [manifest.ROOT / part.floor / part.module.rsplit(".", 1)[1] / "templates" for part in manifest.parts()]
-    made = Environment(loader=ChoiceLoader([FileSystemLoader(str(f)) for f in folders]), trim_blocks=True, lstrip_blocks=True, **options)
+    made = Environment(
+        loader=ChoiceLoader([FileSystemLoader(str(f)) for f in folders]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **options,
+    )
     made.undefined = StrictUndefined
     made.globals.update(
         t=i18n.t, number=i18n.number, when=i18n.when, day=i18n.day, ago=i18n.ago, working_left=i18n.working_left,

@@ -25,7 +25,13 @@ COLUMNS = "id, at, actor, actor_name, action, object_kind, object_id, agency, ou
 
 
 def write(
-    viewer: Viewer, action: str, outcome: str, kind: str = "", object_id: object = "", agency: str = "", detail: Any = None
+    viewer: Viewer,
+    action: str,
+    outcome: str,
+    kind: str = "",
+    object_id: object = "",
+    agency: str = "",
+    detail: Any = None,
 ) -> None:
     """Insert one audit row in the current transaction."""
     sql.execute(
@@ -164,7 +170,9 @@ def verify() -> Verdict:
         sealed, expected = sealed + len(records), batch["id"] + 1
     if anchors and max(anchors) >= expected:
         faults.append(f"batches up to {max(anchors)} were anchored, the database ends at {expected - 1}")
-    unsealed = sql.value("SELECT count(*) FROM kernel_audit a WHERE NOT EXISTS (SELECT 1 FROM kernel_auditleaf l WHERE l.row_id = a.id)")
+    unsealed = sql.value(
+        "SELECT count(*) FROM kernel_audit a WHERE NOT EXISTS (SELECT 1 FROM kernel_auditleaf l WHERE l.row_id = a.id)"
+    )
     return Verdict(expected - 1, sealed, unsealed, tuple(faults))
 
 

@@ -8,8 +8,9 @@ import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 from zoneinfo import ZoneInfo
+
+from taydo.methods.workingtime import Calendar
 
 from . import specs
 
@@ -38,17 +39,11 @@ def at(instant: dt.datetime) -> Iterator[None]:
 
 
 @functools.cache
-def calendar() -> Any:
+def calendar() -> Calendar:
     """The city's working calendar: public holidays and swapped working Saturdays from `holidays.csv`."""
-    from taydo.methods import workingtime
-
-    path = specs.city() / "holidays.csv"
-    off: set[dt.date] = set()
-    on: set[dt.date] = set()
-    with path.open(encoding="utf-8") as source:
-        for record in csv.DictReader(line for line in source if not line.startswith("#")):
-            (off if record["kind"] == "holiday" else on).add(dt.date.fromisoformat(record["date"]))
-    return workingtime.Calendar(off=frozenset(off), on=frozenset(on))
+    with (specs.city() / "holidays.csv").open(encoding="utf-8") as source:
+        records = csv.DictReader(line for line in source if not line.startswith("#"))
+        return Calendar.of((dt.date.fromisoformat(record["date"]), record["kind"]) for record in records)
 
 
 def deadline(
@@ -57,20 +52,16 @@ def deadline(
     working_days: int | None = None,
     working_hours: float | None = None,
     hours: float | None = None,
-    cutoff_hour: int | None = None,
+    cutoff: dt.time | None = None,
 ) -> dt.datetime:
     """When work begun at `start` is due: in working days (BLDS 2015 Đ147-148), working hours, or clock hours.
 
-    Returns an aware UTC instant. Exactly one measure is given. `cutoff_hour` (local) moves later starts to the next working day.
+    Exactly one measure is given; `cutoff` (local) moves later starts to the next working day. Returns an aware UTC instant.
     """
-    from taydo.methods import workingtime
-
     if hours is not None:
         return start + dt.timedelta(hours=hours)
-    local = start.astimezone(LOCAL)
     if working_hours is not None:
-        return workingtime.add_working_hours(calendar(), local, working_hours).astimezone(dt.UTC)
+        return calendar().add_working_hours(start, working_hours).astimezone(dt.UTC)
     if working_days is None:
         raise ValueError("a deadline needs working_days, working_hours or hours")
-    day = workingtime.add_working_days(calendar(), local, working_days, cutoff_hour=cutoff_hour)
-    return workingtime.end_of_working_day(calendar(), day).astimezone(dt.UTC)
+    return calendar().deadline(start, working_days, cutoff=cutoff).astimezone(dt.UTC)

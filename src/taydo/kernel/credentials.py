@@ -7,7 +7,6 @@ import binascii
 import hashlib
 import time
 
-
 from django.contrib.auth.hashers import check_password, make_password
 from django.core import signing
 from django.http import HttpRequest
@@ -90,7 +89,12 @@ def basic_pair(header: str) -> tuple[str, str] | None:
 
 
 def _wrong() -> Problem:
-    return Problem("wrong_credentials", 401, "Tên hoặc mật khẩu không đúng, hoặc phiên đã hết hạn.", "Wrong name or password, or an expired token.")
+    return Problem(
+        "wrong_credentials",
+        401,
+        "Tên hoặc mật khẩu không đúng, hoặc phiên đã hết hạn.",
+        "Wrong name or password, or an expired token.",
+    )
 
 
 def viewer_of_request(request: HttpRequest, language: str) -> Viewer:
@@ -121,5 +125,3 @@ def _session_viewer(request: HttpRequest) -> Viewer | None:
 def uses_header(request: HttpRequest) -> bool:
     """Whether the request proves itself by header: then no browser can be tricked into sending it."""
     return request.META.get("HTTP_AUTHORIZATION", "")[:7].lower().startswith(("basic ", "bearer"))
-
-

@@ -59,12 +59,19 @@ def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     """A problem as RFC 9457 JSON for programs, as a page for people."""
     if wants_json(request):
         body = problem.as_dict(i18n.language(), f"urn:request:{request_id()}")
-        response = HttpResponse(json.dumps(body, ensure_ascii=False), content_type="application/problem+json", status=problem.status)
+        response = HttpResponse(
+            json.dumps(body, ensure_ascii=False), content_type="application/problem+json", status=problem.status
+        )
     elif problem.status == 401 and request.method == "GET":
         response = HttpResponseRedirect(f"/signin?next={quote(request.get_full_path())}")
     else:
         words = problem.as_dict(i18n.language())
-        context = {"viewer": Viewer.anonymous(), "language": i18n.language(), "problem": words, "request_id": request_id()}
+        context = {
+            "viewer": Viewer.anonymous(),
+            "language": i18n.language(),
+            "problem": words,
+            "request_id": request_id(),
+        }
         response = django_render(request, "kernel/problem.html", context, status=problem.status)
     if problem.status == 401 and credentials.uses_header(request):
         response["WWW-Authenticate"] = 'Basic realm="taydo", charset="UTF-8"'
@@ -86,7 +93,13 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(error, SuspiciousOperation):
         return Problem("bad_request", 400, "Yêu cầu không hợp lệ.", "The request is not valid.")
     log.error("unforeseen", exc_info=error)
-    return Problem("failed", 500, "Hệ thống gặp lỗi; chúng tôi đã ghi lại.", "The system failed; it has been recorded.", request=request_id())
+    return Problem(
+        "failed",
+        500,
+        "Hệ thống gặp lỗi; chúng tôi đã ghi lại.",
+        "The system failed; it has been recorded.",
+        request=request_id(),
+    )
 
 
 def needs(permission: str) -> Callable[[View], View]:
@@ -135,7 +148,11 @@ class House:
 
     @staticmethod
     def _language(request: HttpRequest) -> str:
-        given = request.GET.get("lang") or request.COOKIES.get("lang") or request.headers.get("Accept-Language", "")[:2].lower()
+        given = (
+            request.GET.get("lang")
+            or request.COOKIES.get("lang")
+            or request.headers.get("Accept-Language", "")[:2].lower()
+        )
         return "en" if given == "en" else "vi"
 
     @staticmethod

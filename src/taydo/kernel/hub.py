@@ -55,7 +55,7 @@ class Hub:
                 try:
                     yield await asyncio.wait_for(queue.get(), BEAT_SECONDS)
                 except TimeoutError:
-                    yield b": beat\n\n"
+                    yield b"event: beat\ndata: {}\n\n"
         finally:
             self.pages.pop(queue, None)
 

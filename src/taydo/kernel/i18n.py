@@ -71,7 +71,13 @@ def working_left(due: dt.datetime | None) -> str:
         return t("không có hạn", "no deadline")
     seconds = (due - clock.now()).total_seconds()
     late, seconds = seconds < 0, abs(seconds)
-    size, vi, en = (86400, "ngày", "day") if seconds >= 172800 else (3600, "giờ", "hour") if seconds >= 3600 else (60, "phút", "minute")
+    size, vi, en = (
+        (86400, "ngày", "day")
+        if seconds >= 172800
+        else (3600, "giờ", "hour")
+        if seconds >= 3600
+        else (60, "phút", "minute")
+    )
     count = max(1, int(seconds // size))
     plural = "s" if count > 1 else ""
     if late:

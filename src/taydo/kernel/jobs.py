@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, ParamSpec
 
 from django.db import connection
@@ -12,6 +13,7 @@ from procrastinate.contrib.django import app
 
 P = ParamSpec("P")
 REGULAR: dict[str, Regular] = {}
+LOADS: dict[str, Load] = {}
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,28 @@ def every(seconds: float, name: str) -> Callable[[Callable[[], Any]], Callable[[
 
     def declare(run: Callable[[], Any]) -> Callable[[], Any]:
         REGULAR[name] = Regular(name, seconds, run)
+        return run
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Load:
+    """A step of loading the city's folder into the running house."""
+
+    name: str
+    order: int
+    run: Callable[[Path], Any]
+
+
+def loads(order: int, name: str) -> Callable[[Callable[[Path], Any]], Callable[[Path], Any]]:
+    """Declare a step of `taydo load`, given the city's folder. It must be idempotent; what it returns is told to the operator.
+
+    Orders: 10 places, 20 directory, 30 accounts, 40 streams, 50 limits, 60 case types, 90 what depends on all of these.
+    """
+
+    def declare(run: Callable[[Path], Any]) -> Callable[[Path], Any]:
+        LOADS[name] = Load(name, order, run)
         return run
 
     return declare

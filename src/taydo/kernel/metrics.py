@@ -12,7 +12,9 @@ from prometheus_client.registry import Collector
 from . import sql
 
 REQUESTS = Counter("taydo_requests_total", "Requests answered", ["method", "status"])
-SECONDS = Histogram("taydo_request_seconds", "Time to answer a request", buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5))
+SECONDS = Histogram(
+    "taydo_request_seconds", "Time to answer a request", buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+)
 ACTIONS = Counter("taydo_actions_total", "Actions done or refused", ["action", "outcome"])
 EVENTS = Counter("taydo_events_total", "Events delivered to handlers", ["type"])
 GAUGES: dict[str, tuple[str, Callable[[], float]]] = {}

@@ -1,0 +1,117 @@
+"""The `taydo` command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+
+def _django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taydo.config.settings")
+    import django
+
+    django.setup()
+    from taydo.kernel import logs
+
+    logs.configure()
+
+
+def up(args: argparse.Namespace) -> int:
+    """Run the whole city on this machine until Ctrl-C."""
+    from . import up as running
+
+    return running.main()
+
+
+def migrate(args: argparse.Namespace) -> int:
+    """Bring the database to this version's shape."""
+    _django()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    return 0
+
+
+def load(args: argparse.Namespace) -> int:
+    """Load the city's folder (only what changed, unless --force)."""
+    _django()
+    from . import city
+
+    for line in city.load(force=args.force):
+        print(f"  {line}", flush=True)
+    return 0
+
+
+def web(args: argparse.Namespace) -> int:
+    """Serve pages and APIs."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    workers = int(os.environ.get("TAYDO_WEB_WORKERS", str(min(os.cpu_count() or 1, 4))))
+    Granian(
+        "taydo.config.asgi:application", address=os.environ.get("TAYDO_HOST", "127.0.0.1"), port=int(os.environ.get("TAYDO_PORT", "8000")),
+        interface=Interfaces.ASGINL, workers=workers, backlog=2048, log_access=False, respawn_failed_workers=True, workers_kill_timeout=5,
+    ).serve()  # fmt: skip
+    return 0
+
+
+def worker(args: argparse.Namespace) -> int:
+    """Deliver events, run jobs and regular work."""
+    _django()
+    from . import worker as working
+
+    working.main()
+    return 0
+
+
+def ingest(args: argparse.Namespace) -> int:
+    """Take readings from the device gateway into the database."""
+    _django()
+    from taydo.engines.streams import ingest_process
+
+    ingest_process.main()
+    return 0
+
+
+def audit(args: argparse.Namespace) -> int:
+    """Recompute the audit's proof; exit 1 when anything was changed."""
+    _django()
+    from taydo.kernel import audit as auditing
+
+    verdict = auditing.verify()
+    print(f"{verdict.rows} rows in {verdict.batches} sealed batches, {verdict.unsealed} not sealed yet")
+    for fault in verdict.faults:
+        print(f"! {fault}")
+    print("FAULTS FOUND" if verdict.faults else "intact")
+    return 1 if verdict.faults else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every word of the command line."""
+    made = argparse.ArgumentParser(
+        prog="taydo", description="Tây Đô: một ngôi nhà số cho thành phố / one digital house for a city"
+    )
+    words = made.add_subparsers(dest="word", required=True, metavar="WORD")
+
+    def word(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        sub = words.add_parser(name, help=(run.__doc__ or "").split("\n")[0])
+        sub.set_defaults(run=run)
+        return sub
+
+    for name, run in (("up", up), ("migrate", migrate), ("web", web), ("worker", worker), ("ingest", ingest)):
+        word(name, run)
+    word("load", load).add_argument("--force", action="store_true", help="load again even when nothing changed")
+    word("audit", audit).add_argument("what", choices=["verify"])
+    return made
+
+
+def main() -> None:
+    """Run one word."""
+    args = parser().parse_args()
+    sys.exit(args.run(args))
+
+
+if __name__ == "__main__":
+    main()

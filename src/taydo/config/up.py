@@ -1,0 +1,241 @@
+"""`taydo up`: the whole city on one machine — servers, migrations, the city's folder, and every process, watched."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import servers
+
+QUIET_SECONDS = 10.0
+
+
+@dataclass
+class Child:
+    """A process of the city: its name, its command, and what runs now."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+
+    def start(self, logs: Path) -> None:
+        """Start it; its output goes to `log/<name>.log`."""
+        logs.mkdir(parents=True, exist_ok=True)
+        with (logs / f"{self.name}.log").open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        self.started = time.monotonic()
+
+    def stop(self, patience: float = 10.0) -> None:
+        """Ask it to end; insist when it does not."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(patience)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def say(text: str) -> None:
+    """Print a line of progress at once."""
+    print(text, flush=True)
+
+
+class City:
+    """Everything that runs on this machine for one city."""
+
+    def __init__(self, home: Path, port: int, mqtt_port: int, demo: bool) -> None:
+        self.home, self.port, self.mqtt_port, self.demo = home, port, mqtt_port, demo
+        self.environment = {
+            **os.environ,
+            "TAYDO_HOME": str(home),
+            "TAYDO_PORT": str(port),
+            "TAYDO_MQTT_PORT": str(mqtt_port),
+        }
+        self.environment["PROMETHEUS_MULTIPROC_DIR"] = str(home / "metrics")
+        self.environment["OMP_NUM_THREADS"] = self.environment["OPENBLAS_NUM_THREADS"] = "1"
+        self.postgres: servers.Postgres | None = None
+        self.children: list[Child] = []
+
+    def start(self) -> None:
+        """Bring everything up, saying what is being done."""
+        begun = time.monotonic()
+        (self.home / "metrics").mkdir(parents=True, exist_ok=True)
+        for stale in (self.home / "metrics").glob("*.db"):
+            stale.unlink()
+        self._check_ports()
+        self._start_postgres()
+        self._start_nats()
+        say("• migrations")
+        self._taydo("migrate")
+        say("• city")
+        self._taydo("load")
+        for name in ("web", "worker", "ingest", *(("devices",) if self.demo else ())):
+            self._start_child(name, [sys.executable, "-m", "taydo.config.cli", name])
+        self._wait_ready()
+        say(f"• ready after {time.monotonic() - begun:.1f} s")
+        self._addresses()
+
+    def _check_ports(self) -> None:
+        for name, port, variable in (("web", self.port, "TAYDO_PORT"), ("MQTT", self.mqtt_port, "TAYDO_MQTT_PORT")):
+            if servers.in_use(port):
+                raise servers.CannotStart(
+                    f"Cổng {port} ({name}) đang bị chiếm. Port {port} ({name}) is taken.\n  Chọn cổng khác / choose another: {variable}={port + 1} make run"
+                )
+
+    def _start_postgres(self) -> None:
+        if "DATABASE_URL" in os.environ:
+            say("• PostgreSQL: DATABASE_URL")
+            return
+        self.postgres = servers.Postgres(self.home)
+        say(f"• PostgreSQL 127.0.0.1:{self.postgres.port}")
+        self.postgres.start()
+        self.postgres.ensure_database("taydo")
+        self.environment["DATABASE_URL"] = self.postgres.url("taydo")
+
+    def _start_nats(self) -> None:
+        if "NATS_URL" in os.environ:
+            say("• NATS: NATS_URL")
+            return
+        from taydo.engines.streams.gateway import prepare
+
+        port = servers.remembered_port(self.home, "nats")
+        config, variables = prepare(self.home, port=port, mqtt_port=self.mqtt_port)
+        self.environment.update(variables)
+        say(f"• NATS 127.0.0.1:{port}, MQTT 127.0.0.1:{self.mqtt_port}")
+        self._start_child("nats", [servers.nats_program(), "-c", str(config)])
+        for _ in range(100):
+            if servers.in_use(port) and servers.in_use(self.mqtt_port):
+                return
+            time.sleep(0.05)
+        raise servers.CannotStart(f"NATS does not start: see {self.home / 'log' / 'nats.log'}")
+
+    def _taydo(self, *words: str) -> None:
+        done = subprocess.run([sys.executable, "-m", "taydo.config.cli", *words], env=self.environment, check=False)
+        if done.returncode:
+            raise servers.CannotStart(f"taydo {' '.join(words)} failed")
+
+    def _start_child(self, name: str, command: list[str]) -> None:
+        child = Child(name, command, self.environment)
+        child.start(self.home / "log")
+        self.children.append(child)
+
+    def _wait_ready(self) -> None:
+        for _ in range(300):
+            if self._ask("/readyz"):
+                return
+            time.sleep(0.1)
+        raise servers.CannotStart(f"the web process does not answer: see {self.home / 'log' / 'web.log'}")
+
+    def _ask(self, path: str) -> dict[str, Any] | None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                said: dict[str, Any] = json.load(answer)
+                return said
+        except (OSError, ValueError):
+            return None
+
+    def _addresses(self) -> None:
+        base = f"http://localhost:{self.port}"
+        say(f"\n  Trang người dân   {base}/\n  Màn hình điều hành {base}/wall\n  Bàn trực           {base}/desk")
+        say(
+            f"  API                {base}/api/v1/openapi.json\n  SensorThings       {base}/sta/v1.1/\n  MQTT               127.0.0.1:{self.mqtt_port}"
+        )
+        if self.demo:
+            say("  Tài khoản trình diễn: citizen officer leader operator integrator admin — mật khẩu taydo-demo\n")
+
+    def watch(self) -> None:
+        """Until told to stop: restart what dies, and every ten seconds say what the city is doing."""
+        told = time.monotonic()
+        while True:
+            time.sleep(0.5)
+            for child in self.children:
+                self._keep_alive(child)
+            if self.postgres and self.postgres.process and self.postgres.process.poll() is not None:
+                say("! PostgreSQL ended; starting it again")
+                self.postgres.stop_leftover()
+                self.postgres.start()
+            if time.monotonic() - told >= QUIET_SECONDS:
+                told = time.monotonic()
+                self._status()
+
+    def _keep_alive(self, child: Child) -> None:
+        if child.process is None or child.process.poll() is None:
+            return
+        if time.monotonic() - child.started > 60:
+            child.failures = 0
+        child.failures += 1
+        pause = min(2 ** (child.failures - 1), 30)
+        say(
+            f"! {child.name} ended (code {child.process.returncode}); again in {pause} s — {self.home / 'log' / (child.name + '.log')}"
+        )
+        time.sleep(pause)
+        child.start(self.home / "log")
+
+    def _status(self) -> None:
+        pulse = self._ask("/api/v1/operations/pulse")
+        if pulse is None:
+            say("… web does not answer")
+            return
+        say(
+            f"{pulse['at'][11:19]}  {pulse['readings_per_second']:.1f} readings/s · {pulse['stale']} stale of {pulse['stations']} stations"
+            f" · {pulse['alerts']} alerts · {pulse['cases']} open cases"
+        )
+
+    def stop(self) -> None:
+        """Stop everything in the order that loses nothing: doors first, the database last."""
+        say("\n• stopping")
+        for child in reversed([c for c in self.children if c.name != "nats"]):
+            child.stop()
+        for child in self.children:
+            child.stop()
+        if self.postgres:
+            self.postgres.stop()
+        say("• stopped")
+
+
+def main() -> int:
+    """Run the city until Ctrl-C."""
+    home = Path(os.environ.get("TAYDO_HOME", "var")).resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    city = City(
+        home,
+        int(os.environ.get("TAYDO_PORT", "8000")),
+        int(os.environ.get("TAYDO_MQTT_PORT", "1883")),
+        os.environ.get("TAYDO_DEMO") == "1",
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        city.start()
+        city.watch()
+    except KeyboardInterrupt:
+        return 0
+    except servers.CannotStart as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    finally:
+        city.stop()
+    return 0
