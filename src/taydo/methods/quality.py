@@ -1,7 +1,7 @@
 """Plain checks of a series of measurements, all vectorised: what a careful reader of a table would notice.
 
-Each check returns a boolean array, true where a value is suspect. `review` runs those that suit any series and says in words
-what was found. They mark, never delete: a flagged value stays in the record for people to judge.
+Each check returns a boolean array, true where a value is suspect. `review` runs those that suit any series and says
+in words what was found. They mark, never delete: a flagged value stays in the record for people to judge.
 """
 
 from __future__ import annotations
@@ -163,7 +163,8 @@ def _lively(windows: Floats) -> Flags:
     turns = np.sum(signs[:, 1:] * signs[:, :-1] < 0, axis=1)
     ordered = np.sort(windows, axis=1)
     distinct = 1 + np.sum(np.diff(ordered, axis=1) != 0, axis=1)
-    return (turns >= length // 3) & (distinct >= max(4, length // 2))
+    lively: Flags = (turns >= length // 3) & (distinct >= max(4, length // 2))
+    return lively
 
 
 _WORDS = {

@@ -1,8 +1,8 @@
 """Working time in Viet Nam: which days and hours an agency's deadline runs on.
 
-A deadline in working days does not count the day of receipt (Bộ luật Dân sự 2015, Đ.147–148); the dossier rules of one-stop
-desks use the same count (NĐ 61/2018 and its successors). Holidays and swapped Saturdays change every year by notice, so they
-are rows given to the calendar, never code. All instants are aware; results are in the calendar's zone.
+A deadline in working days does not count the day of receipt (Bộ luật Dân sự 2015, Đ.147–148); the dossier rules of
+one-stop desks use the same count (NĐ 61/2018 and its successors). Holidays and swapped Saturdays change every year by
+notice, so they are rows given to the calendar, never code. All instants are aware; results are in the calendar's zone.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -35,7 +36,7 @@ class Calendar:
     def __post_init__(self) -> None:
         """Refuse hours that are empty, reversed or overlapping."""
         edges = [edge for span in self.hours for edge in span]
-        if not edges or any(a >= b for a, b in zip(edges, edges[1:], strict=False)):
+        if not edges or any(a >= b for a, b in pairwise(edges)):
             raise ValueError(f"office hours must rise and not overlap: {self.hours}")
 
     @classmethod

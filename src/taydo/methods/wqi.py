@@ -147,6 +147,6 @@ def _too_little(groups: int, fourth: int, minimum: Minimum) -> TooLittle:
         groups,
         fourth,
         minimum,
-        f"Chưa đủ số liệu: có {groups} nhóm (cần {minimum.groups}), nhóm IV có {fourth} thông số (cần {minimum.group_iv})",
+        f"Chưa đủ số liệu: có {groups} nhóm (cần {minimum.groups}), nhóm IV có {fourth} (cần {minimum.group_iv})",
         f"Too little data: {groups} groups (needs {minimum.groups}), group IV has {fourth} (needs {minimum.group_iv})",
     )

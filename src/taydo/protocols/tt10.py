@@ -1,9 +1,9 @@
 """Station text files of TT 10/2021/TT-BTNMT: what a Vietnamese data logger drops, read and written.
 
 One line is one parameter: `symbol <tab> value <tab> unit <tab> yyyyMMddHHmmss <tab> status`. Times are local
-(Asia/Ho_Chi_Minh); everything here hands out aware UTC. Loggers in the field stray from the text (`PM2,5` with a comma in
-the law's own table, decimal commas, blanks for tabs, BOM, bare LF), so the reader takes all of these and refuses, line by
-line and with a reason, only what cannot be understood.
+(Asia/Ho_Chi_Minh); everything here hands out aware UTC. Loggers in the field stray from the text (`PM2,5` with a
+comma in the law's own table, decimal commas, blanks for tabs, BOM, bare LF), so the reader takes all of these and
+refuses, line by line and with a reason, only what cannot be understood.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ HOURS = st.lists(st.one_of(st.none(), st.floats(0, 700)), min_size=0, max_size=1
 @pytest.mark.parametrize(
     "parameter,concentration,expected",
     [
-        ("PM2.5", 0, 0), ("PM2.5", 25, 50), ("PM2.5", 30, 60), ("PM2.5", 50, 100), ("PM2.5", 65, 125), ("PM2.5", 500, 500),
+        ("PM2.5", 0, 0), ("PM2.5", 25, 50), ("PM2.5", 30, 60), ("PM2.5", 50, 100), ("PM2.5", 65, 125),
+        ("PM2.5", 500, 500),
         ("PM10", 150, 100), ("PM10", 1000, 500), ("SO2", 9999, 500), ("NO2", 150, 75), ("CO", 10000, 50),
         ("O3_1h", 180, 75), ("O3_8h", 400, 300), ("O3_8h", 401, None), ("PM10", -1, None), ("PM10", None, None),
     ],

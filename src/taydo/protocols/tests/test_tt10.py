@@ -29,7 +29,10 @@ def reason(line: str | bytes, name: str = NAME) -> str:
 
 
 def test_a_file_of_the_circular_is_read_whole() -> None:
-    text = "Temp\t28.4\toC\t20261122120000\t00\r\npH\t7.12\t-\t20261122120000\t00\r\nPM2,5\t31,5\tug/Nm3\t20261122120000\t01\r\n"
+    text = (
+        "Temp\t28.4\toC\t20261122120000\t00\r\npH\t7.12\t-\t20261122120000\t00\r\n"
+        "PM2,5\t31,5\tug/Nm3\t20261122120000\t01\r\n"
+    )
 
     parsed = tt10.parse(text.encode(), NAME)
 
