@@ -78,6 +78,8 @@ def parse_batch(body: bytes, content_type: str) -> list[BatchRequest | ChangeSet
             raise StaError(
                 f"Quá {MAX_REQUESTS} yêu cầu trong một lô", f"More than {MAX_REQUESTS} requests in one batch"
             )
+    if not total:
+        raise StaError("Lô không có yêu cầu nào", "The batch holds no requests")
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class StaError(ValueError):
-    """A request that cannot be understood: ``vi`` and ``en`` say why, ``position`` is the place (from 0) in ``text``."""
+    """A request that cannot be understood: ``vi`` and ``en`` say why, ``position`` the place (from 0) in ``text``."""
 
     def __init__(self, vi: str, en: str, *, position: int | None = None, text: str = "", option: str = "") -> None:
         super().__init__(en)

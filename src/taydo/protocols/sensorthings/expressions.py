@@ -1,4 +1,4 @@
-"""``$filter`` and ``$orderby`` expressions: text → tree, by precedence climbing (OData 4.0 as profiled by 18-088, 9.3.3.5)."""
+"""``$filter`` and ``$orderby`` expressions: text → tree, by precedence climbing (18-088, 9.3.3.5)."""
 
 from __future__ import annotations
 
@@ -108,17 +108,14 @@ def _unary(reader: Reader) -> Expression:
         found = Unary("not", _unary(reader))
     elif reader.skips("-"):
         inner = _unary(reader)
-        found = Literal("number", -inner.value, token.position) if _is_positive_number(inner) else Unary("-", inner)
+        signed = isinstance(inner, Literal) and inner.kind == "number" and not str(inner.value).startswith("-")
+        found = Unary("-", inner)
+        if signed and isinstance(inner, Literal):
+            found = Literal("number", -inner.value, token.position)
     else:
         found = _primary(reader)
     reader.shallower()
     return found
-
-
-def _is_positive_number(node: Expression) -> bool:
-    return (
-        isinstance(node, Literal) and node.kind == "number" and node.value >= 0 and not str(node.value).startswith("-")
-    )
 
 
 def _primary(reader: Reader) -> Expression:

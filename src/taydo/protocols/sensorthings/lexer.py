@@ -14,10 +14,7 @@ MAX_LENGTH = 16_384
 _INSTANT = re.sub(r"[(](?![?])", "(?:", INSTANT.pattern)
 _RULES = [
     ("space", r"\s+"),
-    (
-        "time",
-        rf"(?:{re.sub(r'[(](?![?])', '(?:', INSTANT.pattern)})(?:/(?:{re.sub(r'[(](?![?])', '(?:', INSTANT.pattern)}))?",
-    ),
+    ("time", rf"(?:{_INSTANT})(?:/(?:{_INSTANT}))?"),
     ("date", r"\d{4}-\d{2}-\d{2}(?!\d)"),
     ("clock", r"\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?!\d)"),
     ("tagged", r"(?:geography|geometry|duration)'(?:[^']|'')*'"),
