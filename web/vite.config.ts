@@ -1,18 +1,15 @@
 import { resolve } from "node:path";
 import { defineConfig } from "vite";
-// @ts-expect-error plain JavaScript beside us
-import { fonts } from "./fonts.mjs";
 
 const entry = (name: string) => resolve(import.meta.dirname, `src/${name}.ts`);
 
 export default defineConfig({
   base: "/static/dist/",
   publicDir: "public",
-  plugins: [fonts()],
   build: {
     outDir: "../src/taydo/static/dist",
     emptyOutDir: true,
-    manifest: "manifest.json",
+    manifest: true,
     target: "es2022",
     assetsInlineLimit: 0, // the content policy allows no data: fonts or scripts
     modulePreload: { polyfill: false },
