@@ -23,7 +23,7 @@ class Checked:
     """Rows that may be kept, sorted by (datastream, time) and free of repeats; what was refused; repeats in the batch.
 
     `index`: position of each kept row in the batch; `at`: its position in the registry; `first`, `last`: masks of the
-    first and last row of each datastream; `same_since`: µs since when the value has not changed.
+    first and last row of each datastream; `same`: how many readings in a row, this one included, have had this value.
     """
 
     index: NDArray[np.intp]
@@ -34,7 +34,7 @@ class Checked:
     flags: NDArray[np.int16]
     first: NDArray[np.bool_]
     last: NDArray[np.bool_]
-    same_since: NDArray[np.int64]
+    same: NDArray[np.int32]
     refused: list[tuple[int, str]]
     duplicate: int
 
@@ -54,8 +54,8 @@ def check(batch: Batch, registry: Registry, now_us: int) -> Checked:
     first[1:] = ds[1:] != ds[:-1]
     last = np.ones(len(ds), bool)
     last[:-1] = first[1:]
-    flags, same_since = _quality(registry, at, time, result, first, now_us)
-    return Checked(index, at, ds, time, result, flags | batch.flags[index], first, last, same_since, refused, duplicate)
+    flags, same = _quality(registry, at, time, result, first, now_us)
+    return Checked(index, at, ds, time, result, flags | batch.flags[index], first, last, same, refused, duplicate)
 
 
 def _refusals(
@@ -103,22 +103,21 @@ def _quality(
     result: NDArray[np.float64],
     first: NDArray[np.bool_],
     now_us: int,
-) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
     previous, previous_time = np.empty_like(result), np.empty_like(time)
     previous[1:], previous_time[1:] = result[:-1], time[:-1]
     previous[first], previous_time[first] = registry.last_result[at[first]], registry.last_time[at[first]]
     # A late reading has no neighbour that we know; it is neither a step nor stuck.
-    follows = (previous_time < time) & (previous_time > NEVER + 1)
+    follows = (previous_time < time) & (previous_time > NEVER)
     near = follows & (time - np.where(follows, previous_time, time) <= STEP_WINDOW_US)
     with np.errstate(invalid="ignore"):
         step = near & (np.abs(result - previous) > registry.max_step[at])
         outside = (result < registry.low[at]) | (result > registry.high[at])
-    same = follows & (result == previous)
+    equal = follows & (result == previous)
     position = np.arange(len(time))
-    origin = np.maximum.accumulate(np.where(same & ~first, 0, position))
-    carried = first[origin] & same[origin]
-    since = np.where(carried, registry.same_since[at], time[origin])
+    origin = np.maximum.accumulate(np.where(equal & ~first, 0, position))
+    same = position - origin + 1 + np.where(equal[origin], registry.same[at], 0)
     limit = registry.stuck_after[at]
-    stuck = (limit > 0) & same & (time - since >= limit)
+    stuck = (limit > 0) & equal & (same >= limit)
     flags = RANGE * outside + STEP * step + STUCK * stuck + LATE * (time < now_us - LATE_US)
-    return flags.astype(np.int16), since
+    return flags.astype(np.int16), same.astype(np.int32)

@@ -10,12 +10,15 @@ import psycopg
 from django.db import connection, transaction
 
 from taydo.engines.streams import quarantine, registry, store
-from taydo.engines.streams.checks import check
+from taydo.engines.streams.checks import Checked, check
 from taydo.engines.streams.quarantine import Refusal
-from taydo.engines.streams.readings import Batch, Reading, Receipt, microseconds
+from taydo.engines.streams.readings import Batch, Reading, Receipt, Trace, microseconds
 from taydo.kernel import clock
 
-__all__ = ["Batch", "Reading", "Receipt", "take", "take_on"]
+__all__ = ["Batch", "Reading", "Receipt", "take", "take_checked"]
+
+CHANNEL = "streams_taken"
+TOLD_MOST, TOLD_AT_ONCE = 600, 100
 
 _months: set[np.datetime64] = set()
 
@@ -30,22 +33,40 @@ def take(batch: Batch) -> Receipt:
     with transaction.atomic():
         store.prepare(connection.connection)
         known = registry.load(connection.connection, np.unique(batch.datastream_id).tolist())
-        return take_on(connection.connection, batch, known, _now_us())
+        receipt, checked = take_checked(connection.connection, batch, known, _now_us())
+        _tell(known, checked, receipt)
+    return receipt
 
 
-def take_on(
-    link: psycopg.Connection[Any], batch: Batch, known: registry.Registry, now_us: int, origin: str | None = None
-) -> Receipt:
+def take_checked(
+    link: psycopg.Connection[Any], batch: Batch, known: registry.Registry, now_us: int
+) -> tuple[Receipt, Checked]:
     """The same on an own connection and registry, inside the caller's transaction. `now_us`: µs since 1970.
 
-    `origin`: a text that is the same when this batch is delivered again, so that nothing is quarantined twice.
+    After commit the caller tells the registry by `store.advance`.
     """
     checked = check(batch, known, now_us)
     kept = store.keep(link, checked, batch.extra, now_us)
     refused = checked.refused + [(index, "differs") for index in kept.differs]
-    quarantine.keep(link, (_refusal(batch, index, reason, origin) for index, reason in refused))
-    store.advance(known, checked)
-    return Receipt(kept.taken, kept.duplicate + checked.duplicate, sorted(refused))
+    quarantine.keep(link, (_refusal(batch, index, reason) for index, reason in refused))
+    return Receipt(kept.taken, kept.duplicate + checked.duplicate, sorted(refused)), checked
+
+
+def _tell(known: registry.Registry, checked: Checked, receipt: Receipt) -> None:
+    """Lets the ingest process show what this door took: all rows of a small batch, else the newest of each datastream."""
+    if not receipt.taken:
+        return
+    shown = known.public[checked.at]
+    whole = receipt.taken == len(checked.index) <= TOLD_MOST
+    rows = np.flatnonzero(shown if whole else shown & checked.last)[:TOLD_MOST]
+    told = [
+        [int(checked.datastream_id[row]), int(checked.time[row]), float(checked.result[row]), int(checked.flags[row])]
+        for row in rows
+        if np.isfinite(checked.result[row])
+    ]
+    for start in range(0, len(told), TOLD_AT_ONCE):
+        text = json.dumps(told[start : start + TOLD_AT_ONCE], separators=(",", ":"))
+        connection.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, text])
 
 
 def make_partitions(link: psycopg.Connection[Any], batch: Batch) -> None:
@@ -57,11 +78,11 @@ def make_partitions(link: psycopg.Connection[Any], batch: Batch) -> None:
             _months.add(month)
 
 
-def _refusal(batch: Batch, index: int, reason: str, origin: str | None) -> Refusal:
+def _refusal(batch: Batch, index: int, reason: str) -> Refusal:
     stream = int(batch.datastream_id[index])
-    raw = batch.raw.get(index) or _rebuilt(batch, index)
-    mark = f"{origin}:{index}" if origin else None
-    return Refusal(batch.door, batch.source, raw, reason, datastream_id=stream, origin=mark)
+    trace = batch.trace(index) if batch.trace else Trace(batch.source)
+    raw = trace.raw or _rebuilt(batch, index)
+    return Refusal(batch.door, trace.source, raw, reason, datastream_id=stream, origin=trace.origin)
 
 
 def _rebuilt(batch: Batch, index: int) -> str:

@@ -76,8 +76,8 @@ class ObservedProperty(models.Model):
 class Datastream(models.Model):
     """One observed property of one thing by one sensor, with the bounds by which its readings are checked.
 
-    `low`, `high`: what the instrument can physically report (outside → flag range). `max_step`: greatest believable change
-    between neighbouring readings (flag step). `stuck_after`: seconds of an unchanged value (flag stuck).
+    `low`, `high`: what the instrument can physically report (outside → flag range). `max_step`: greatest believable
+    change between neighbouring readings (flag step). `stuck_after`: this many equal readings in a row (flag stuck).
     """
 
     id = models.AutoField(primary_key=True)

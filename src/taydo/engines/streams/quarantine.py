@@ -13,25 +13,28 @@ LIMIT = 65_536
 
 @dataclass(slots=True)
 class Refusal:
-    """One refused reading. `source`: topic, file or route; `origin`: the same text when the message comes again."""
+    """One refused reading. `source`: topic, file or route; `origin`: the same text when the message comes again;
+    `station`: the thing's code when only that is known; `message`: position in what the door handed in."""
 
     door: str
     source: str
     raw: str
     reason: str
     detail: str = ""
-    thing_id: int | None = None
     datastream_id: int | None = None
     origin: str | None = None
     size: int = 0
+    station: str = ""
+    message: int = -1
 
 
 INSERT = """
 INSERT INTO streams_quarantine (door, source, raw, size, reason, detail, thing_id, datastream_id, origin)
 SELECT door, source, raw, size, reason, detail,
-       coalesce(q.thing_id, (SELECT d.thing_id FROM streams_datastream d WHERE d.id = q.datastream_id)), datastream_id, origin
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::int[], %s::int[], %s::text[])
-     AS q(door, source, raw, size, reason, detail, thing_id, datastream_id, origin)
+       coalesce((SELECT d.thing_id FROM streams_datastream d WHERE d.id = q.datastream_id),
+                (SELECT t.id FROM streams_thing t WHERE t.code = q.station)), datastream_id, origin
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[])
+     AS q(door, source, raw, size, reason, detail, station, datastream_id, origin)
 ON CONFLICT (origin) DO NOTHING
 """
 
@@ -44,7 +47,7 @@ def keep(connection: psycopg.Connection[Any], refusals: Iterable[Refusal]) -> No
     columns = [
         [item.door for item in items], [item.source[:500] for item in items], [_clean(item.raw) for item in items],
         [item.size or len(item.raw.encode()) for item in items], [item.reason for item in items],
-        [_clean(item.detail)[:500] for item in items], [item.thing_id for item in items],
+        [_clean(item.detail)[:500] for item in items], [item.station for item in items],
         [item.datastream_id for item in items], [item.origin for item in items],
     ]  # fmt: skip
     connection.execute(INSERT, columns)

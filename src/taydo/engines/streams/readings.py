@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ def flag_names(flags: int) -> list[str]:
 
 
 class Reading(NamedTuple):
-    """One reading as a door hands it in. `time`: aware datetime or µs since 1970; `result`: number, or None with `extra`."""
+    """One reading as a door hands it in. `time`: aware datetime or µs since 1970; `result`: None when `extra` has it."""
 
     datastream_id: int
     time: datetime | int
@@ -34,12 +34,19 @@ class Reading(NamedTuple):
     extra: dict[str, Any] | None = None
 
 
+class Trace(NamedTuple):
+    """Where a row came from: topic, file or route; its text; a text that is the same when it is delivered again."""
+
+    source: str
+    raw: str | None = None
+    origin: str | None = None
+
+
 @dataclass(slots=True)
 class Batch:
     """Columns of equal length. `time`: µs since 1970 UTC; `extra`: index → JSON kept beside the number (SensorThings).
 
-    `raw`: index → the reading as it came, for quarantine; `origin`: a text that is the same when the batch is
-    delivered again, so that nothing is quarantined twice (empty: no redelivery is possible).
+    `trace`: where a row came from, asked for refused rows only.
     """
 
     datastream_id: NDArray[np.int32]
@@ -49,7 +56,7 @@ class Batch:
     door: str = "rest"
     source: str = ""
     extra: dict[int, dict[str, Any]] = field(default_factory=dict)
-    raw: dict[int, str] = field(default_factory=dict)
+    trace: Callable[[int], Trace] | None = None
 
     def __len__(self) -> int:
         return len(self.datastream_id)

@@ -10,29 +10,39 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-COLUMNS = """
+from taydo.protocols import tt10
+
+NEVER = -(2**63) + 1
+COLUMNS = f"""
 SELECT d.id, d.thing_id, coalesce(d.low, '-Infinity'), coalesce(d.high, 'Infinity'), coalesce(d.max_step, 'Infinity'),
-       coalesce(d.stuck_after, 0) * 1000000::bigint,
-       t.retired_at IS NOT NULL, l.phenomenon_time, l.result, coalesce(l.same_since, l.phenomenon_time)
+       coalesce(d.stuck_after, 0),
+       t.retired_at IS NOT NULL, coalesce((extract(epoch FROM l.phenomenon_time) * len(KINDS)00000)::bigint, {NEVER}),
+       coalesce(l.result, 'NaN'), coalesce(l.same, 0), t.public AND d.public
 FROM streams_datastream d JOIN streams_thing t ON t.id = d.thing_id LEFT JOIN streams_latest l ON l.datastream_id = d.id
 """
-NEVER = np.iinfo(np.int64).min
+
+
+KINDS = (
+    np.int32, np.int32, np.float64, np.float64, np.float64, np.int32, np.bool_, np.int64, np.float64, np.int32, np.bool_,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
 class Registry:
-    """Sorted by `ids`; `last_*` is the newest kept reading and `same_since` how long its value has not changed (µs)."""
+    """Sorted by `ids`; `last_*` is the newest kept reading and `same` how many readings
+    in a row have had its value."""
 
     ids: NDArray[np.int32]
     thing: NDArray[np.int32]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     max_step: NDArray[np.float64]
-    stuck_after: NDArray[np.int64]
+    stuck_after: NDArray[np.int32]
     retired: NDArray[np.bool_]
     last_time: NDArray[np.int64]
     last_result: NDArray[np.float64]
-    same_since: NDArray[np.int64]
+    same: NDArray[np.int32]
+    public: NDArray[np.bool_]
 
     def find(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Positions of `ids` and whether each is known; the position of an unknown one is meaningless."""
@@ -44,19 +54,28 @@ class Registry:
 
 def load(connection: psycopg.Connection[Any], ids: Iterable[int] | None = None) -> Registry:
     """The registry as the database has it now: all datastreams, or those named."""
-    sql = COLUMNS.replace("l.phenomenon_time, l.result, coalesce(l.same_since, l.phenomenon_time)", _MICROS)
     with connection.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
         if ids is None:
-            cursor.execute(sql + " ORDER BY d.id")
+            cursor.execute(COLUMNS + " ORDER BY d.id")
         else:
-            cursor.execute(sql + " WHERE d.id = ANY(%s) ORDER BY d.id", [list(ids)])
-        columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * 10
-    kinds = (np.int32, np.int32, np.float64, np.float64, np.float64, np.int64, np.bool_, np.int64, np.float64, np.int64)
-    return Registry(*(np.array(column, kind) for column, kind in zip(columns, kinds, strict=True)))
+            cursor.execute(COLUMNS + " WHERE d.id = ANY(%s) ORDER BY d.id", [list(ids)])
+        columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(KINDS)
+    return Registry(*(np.array(column, kind) for column, kind in zip(columns, KINDS, strict=True)))
 
 
-_MICROS = f"""
-coalesce((extract(epoch FROM l.phenomenon_time) * 1000000)::bigint, {NEVER + 1}),
-coalesce(l.result, 'NaN'),
-coalesce((extract(epoch FROM coalesce(l.same_since, l.phenomenon_time)) * 1000000)::bigint, {NEVER + 1})
-"""
+def stations(connection: psycopg.Connection[Any], codes: Iterable[str] | None = None) -> dict[str, dict[str, int]]:
+    """Station code → parameter symbol (`spelling`) → datastream id: all stations, or those named."""
+    where = "" if codes is None else "WHERE t.code = ANY(%s)"
+    sql = f"SELECT t.code, d.symbol, d.id FROM streams_thing t LEFT JOIN streams_datastream d ON d.thing_id = t.id {where}"
+    found: dict[str, dict[str, int]] = {}
+    with connection.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
+        for code, symbol, datastream in cursor.execute(sql, None if codes is None else [list(codes)]):
+            symbols = found.setdefault(code, {})
+            if symbol:
+                symbols[spelling(symbol)] = datastream
+    return found
+
+
+def spelling(symbol: str) -> str:
+    """One spelling for all of `PM2,5`, `PM2.5`, `pm25`: what loggers write is compared by this."""
+    return tt10.symbol_of(symbol.strip()).casefold()

@@ -22,6 +22,7 @@ POSTGRES_EPOCH_US = 946_684_800_000_000
 HOUR_US = 3_600_000_000
 _HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TAIL = b"\xff\xff"
+Columns = list[tuple[str, NDArray[Any]]]
 _INT4, _INT2, _FLOAT8, _TIME = ">i4", ">i2", ">f8", ">i8"
 
 PREPARE = """
@@ -30,7 +31,7 @@ CREATE TEMP TABLE IF NOT EXISTS streams_incoming (
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS streams_incoming_latest (
     datastream_id integer, phenomenon_time timestamptz, result double precision, flags smallint,
-    previous double precision, previous_time timestamptz, same_since timestamptz
+    previous double precision, previous_time timestamptz, same integer
 ) ON COMMIT DELETE ROWS;
 """
 KEEP = """
@@ -40,13 +41,13 @@ ON CONFLICT DO NOTHING
 """
 LATEST = """
 INSERT INTO streams_latest AS l
-    (datastream_id, phenomenon_time, result, flags, received_at, previous, previous_time, same_since)
+    (datastream_id, phenomenon_time, result, flags, received_at, previous, previous_time, same)
 SELECT datastream_id, phenomenon_time, nullif(result, 'NaN'), flags, %(stamp)s, nullif(previous, 'NaN'),
-       nullif(previous_time, '-infinity'), same_since
+       nullif(previous_time, '-infinity'), same
 FROM streams_incoming_latest
 ON CONFLICT (datastream_id) DO UPDATE SET
     phenomenon_time = excluded.phenomenon_time, result = excluded.result, flags = excluded.flags,
-    received_at = excluded.received_at, same_since = excluded.same_since,
+    received_at = excluded.received_at, same = excluded.same,
     previous = CASE WHEN excluded.previous_time > l.phenomenon_time THEN excluded.previous ELSE l.result END,
     previous_time = greatest(excluded.previous_time, l.phenomenon_time)
 WHERE excluded.phenomenon_time > l.phenomenon_time
@@ -81,7 +82,7 @@ class Kept:
     differs: list[int]
 
 
-def packed(columns: list[tuple[str, NDArray[Any]]], tails: dict[int, bytes] | None = None) -> bytes:
+def packed(columns: Columns, tails: dict[int, bytes] | None = None) -> bytes:
     """Rows in PostgreSQL's binary COPY format. `columns`: (big-endian dtype, values); `tails`: row → jsonb in a last column.
 
     Without `tails` there is no last column; with it, rows that have none get NULL.
@@ -125,7 +126,7 @@ def keep(
     stamp = {"stamp": _instant(stamp_us)}
     time = checked.time - POSTGRES_EPOCH_US
     tails = _tails(checked, extra)
-    body = [(_INT4, checked.datastream_id), (_TIME, time), (_FLOAT8, checked.result), (_INT2, checked.flags)]
+    body: Columns = [(_INT4, checked.datastream_id), (_TIME, time), (_FLOAT8, checked.result), (_INT2, checked.flags)]
     with connection.cursor() as cursor:
         _copy(cursor, "streams_incoming", packed(body, tails))
         cursor.execute(KEEP, stamp)
@@ -145,7 +146,7 @@ def advance(registry: Registry, checked: Checked) -> None:
     rows = rows[checked.time[rows] > registry.last_time[checked.at[rows]]]
     at = checked.at[rows]
     registry.last_time[at], registry.last_result[at] = checked.time[rows], checked.result[rows]
-    registry.same_since[at] = checked.same_since[rows]
+    registry.same[at] = checked.same[rows]
 
 
 def _copy(cursor: psycopg.Cursor[Any], table: str, rows: bytes) -> None:
@@ -172,10 +173,10 @@ def _latest(cursor: psycopg.Cursor[Any], checked: Checked, time: NDArray[np.int6
     previous = np.where(alone, np.nan, checked.result[before])
     # −infinity as a timestamp: older than anything the table can hold.
     previous_time = np.where(alone, np.iinfo(np.int64).min, time[before])
-    columns = [
+    columns: Columns = [
         (_INT4, checked.datastream_id[rows]), (_TIME, time[rows]), (_FLOAT8, checked.result[rows]),
         (_INT2, checked.flags[rows]), (_FLOAT8, previous), (_TIME, previous_time),
-        (_TIME, checked.same_since[rows] - POSTGRES_EPOCH_US),
+        (_INT4, checked.same[rows]),
     ]  # fmt: skip
     _copy(cursor, "streams_incoming_latest", packed(columns))
     cursor.execute(LATEST, stamp)
@@ -185,7 +186,7 @@ def _dirty(cursor: psycopg.Cursor[Any], checked: Checked) -> None:
     hour = checked.time // HOUR_US
     new = checked.first.copy()
     new[1:] |= hour[1:] != hour[:-1]
-    columns = [(_INT4, checked.datastream_id[new]), (_TIME, hour[new] * HOUR_US - POSTGRES_EPOCH_US)]
+    columns: Columns = [(_INT4, checked.datastream_id[new]), (_TIME, hour[new] * HOUR_US - POSTGRES_EPOCH_US)]
     _copy(cursor, "streams_dirty", packed(columns))
 
 
@@ -205,5 +206,3 @@ def _instant(us: int) -> Any:
 def months_of(time: NDArray[np.int64]) -> list[np.datetime64]:
     """The distinct months (UTC) of times in µs since 1970."""
     return list(np.unique(time.astype("datetime64[us]").astype("datetime64[M]")))
-
-

@@ -23,7 +23,7 @@ CREATE TABLE streams_latest (
     received_at     timestamptz NOT NULL DEFAULT now(),
     previous        double precision,
     previous_time   timestamptz,
-    same_since      timestamptz
+    same            integer
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.5, autovacuum_vacuum_threshold = 5000);
 
 CREATE TABLE streams_hourly (
@@ -70,7 +70,8 @@ CREATE TABLE streams_archive (
 
 FUNCTIONS = """
 -- Makes the partition that holds `at`: a month, or a whole year when that year lies more than two years back
--- (replayed history would otherwise make hundreds); what is older than 2000 stays in the DEFAULT partition. Rows waiting in the DEFAULT partition move into it.
+-- (replayed history would otherwise make hundreds); what is older than 2000 stays in the DEFAULT
+-- partition. Rows of the month that wait in the DEFAULT partition move.
 CREATE FUNCTION streams_make_partition(at timestamptz) RETURNS text LANGUAGE plpgsql SET TimeZone TO 'UTC' AS $$
 DECLARE
     y timestamptz := date_trunc('year', at);

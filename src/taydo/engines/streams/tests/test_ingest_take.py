@@ -23,7 +23,7 @@ def stream() -> int:
 
 
 def make_stream(code: str, **bounds: object) -> int:
-    columns = {"low": 0.0, "high": 100.0, "max_step": 20.0, "stuck_after": 3600, **bounds}
+    columns = {"low": 0.0, "high": 100.0, "max_step": 20.0, "stuck_after": 3, **bounds}
     return int(
         sql.value(
             "WITH t AS (INSERT INTO streams_thing (code, name, agency) VALUES (%(code)s, %(code)s, 'A1') RETURNING id),"
@@ -64,7 +64,10 @@ def test_another_value_for_a_kept_instant_is_quarantined_as_differing(stream: in
     receipt = take(stream, 10.0, 12.0, 13.0)
 
     assert (receipt.taken, receipt.duplicate, receipt.refused) == (1, 1, [(1, "differs")])
-    assert sql.value("SELECT result FROM streams_observation WHERE phenomenon_time = %s", [NOON + timedelta(minutes=1)]) == 11.0
+    assert (
+        sql.value("SELECT result FROM streams_observation WHERE phenomenon_time = %s", [NOON + timedelta(minutes=1)])
+        == 11.0
+    )
     assert sql.value("SELECT reason FROM streams_quarantine") == "differs"
 
 
@@ -94,11 +97,11 @@ def test_impossible_readings_are_refused_each_with_its_reason(stream: int) -> No
 
 
 def test_doubtful_readings_are_kept_with_flags(stream: int) -> None:
-    take(stream, 10.0, 50.0, 50.0, 150.0)
-    take(stream, *[50.0] * 3, start=NOON + timedelta(hours=1), step_s=3600)
+    take(stream, 10.0, 50.0, 50.0, 150.0, 50.0)
+    take(stream, 50.0, 50.0, 51.0, start=NOON + timedelta(hours=1))
 
     flags = [row["flags"] & ~64 for row in sql.rows("SELECT flags FROM streams_observation ORDER BY phenomenon_time")]
-    assert flags == [0, STEP, 0, STEP | RANGE, STEP, STUCK, STUCK]
+    assert flags == [0, STEP, 0, STEP | RANGE, STEP, 0, STUCK, 0]
 
 
 def test_an_old_reading_does_not_replace_the_latest(stream: int) -> None:
@@ -123,7 +126,10 @@ def test_a_category_is_kept_beside_the_number(stream: int) -> None:
     assert ingest.take(Batch.of([reading])).duplicate == 1
     other = reading._replace(extra={"result": "clear"})
     assert ingest.take(Batch.of([other])).refused == [(0, "differs")]
-    assert sql.row("SELECT result, extra->>'result' AS word FROM streams_observation") == {"result": None, "word": "cloudy"}
+    assert sql.row("SELECT result, extra->>'result' AS word FROM streams_observation") == {
+        "result": None,
+        "word": "cloudy",
+    }
 
 
 def test_a_deleted_datastream_takes_its_readings_along(stream: int) -> None:
@@ -134,7 +140,10 @@ def test_a_deleted_datastream_takes_its_readings_along(stream: int) -> None:
 
 
 def test_rows_in_the_default_partition_move_when_their_month_is_made(stream: int) -> None:
-    sql.execute("INSERT INTO streams_observation (datastream_id, phenomenon_time, result) VALUES (%s, '2026-03-05', 1)", [stream])
+    sql.execute(
+        "INSERT INTO streams_observation (datastream_id, phenomenon_time, result) VALUES (%s, '2026-03-05', 1)",
+        [stream],
+    )
     sql.execute("SELECT streams_make_partition('2026-03-31 23:00Z')")
 
     assert sql.value("SELECT tableoid::regclass::text FROM streams_observation") == "streams_observation_202603"
