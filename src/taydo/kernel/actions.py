@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import transaction
 
@@ -14,8 +14,7 @@ from . import audit
 from .actors import Viewer
 from .errors import Problem
 
-P = ParamSpec("P")
-R = TypeVar("R")
+Act = TypeVar("Act", bound=Callable[..., Any])
 REGISTRY: dict[str, Callable[..., Any]] = {}
 _about: ContextVar[dict[str, str] | None] = ContextVar("about", default=None)
 _SHORT = 500
@@ -30,7 +29,7 @@ def about(kind: str, identifier: object, agency: str = "") -> None:
 
 def action(
     name: str, *, secret: tuple[str, ...] = (), open_to_all: bool = False
-) -> Callable[[Callable[Concatenate[Viewer, P], R]], Callable[Concatenate[Viewer, P], R]]:
+) -> Callable[[Act], Act]:
     """Declare a write. `name` is also its permission; the first argument is the viewer.
 
     The permission must be held somewhere (the body checks the object's own agency with `viewer.require`); `open_to_all`
@@ -38,11 +37,11 @@ def action(
     Arguments named in `secret` never reach the audit.
     """
 
-    def declare(body: Callable[Concatenate[Viewer, P], R]) -> Callable[Concatenate[Viewer, P], R]:
+    def declare(body: Act) -> Act:
         names = list(inspect.signature(body).parameters)[1:]
 
         @functools.wraps(body)
-        def run(viewer: Viewer, *args: P.args, **kwargs: P.kwargs) -> R:
+        def run(viewer: Viewer, *args: Any, **kwargs: Any) -> Any:
             detail = _arguments(names, secret, args, kwargs)
             subject: dict[str, str] = {}
             token = _about.set(subject)
@@ -63,7 +62,7 @@ def action(
         run.permission = name  # type: ignore[attr-defined]
         run.open_to_all = open_to_all  # type: ignore[attr-defined]
         REGISTRY[f"{body.__module__}.{body.__name__}"] = run
-        return run
+        return cast(Act, run)
 
     return declare
 

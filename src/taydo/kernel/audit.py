@@ -6,6 +6,7 @@ are hashed as RFC 6962 does (0x00 and 0x01 prefixes). `verify` recomputes everyt
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def look(viewer: Viewer, kind: str, object_id: object, purpose: str, agency: str
 
 def leaf_hash(record: dict[str, Any]) -> bytes:
     """SHA-256 over the canonical JSON of a row, prefixed 0x00."""
-    record = {**record, "at": record["at"].astimezone(clock.dt.UTC).isoformat()}
+    record = {**record, "at": record["at"].astimezone(dt.UTC).isoformat()}
     if isinstance(record["detail"], str):
         record["detail"] = json.loads(record["detail"])
     text = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -89,13 +90,16 @@ def anchor_path() -> Path:
 
 @transaction.atomic
 def seal(limit: int = 5000) -> int:
-    """Seal up to `limit` settled rows into one batch; return how many. Only rows no running transaction can still precede."""
+    """Seal up to `limit` settled rows into one batch; return how many. Only rows no running transaction can still precede.
+
+    A row that is seen and yet carries a transaction of the future was restored from another server: it is settled, too.
+    """
     sql.execute("SELECT pg_advisory_xact_lock(hashtext('audit.seal'))")
     records = sql.rows(
         f"""SELECT {COLUMNS} FROM kernel_audit a
             WHERE NOT EXISTS (SELECT 1 FROM kernel_auditleaf l WHERE l.row_id = a.id)
               AND a.id > coalesce((SELECT max(row_id) - 100000 FROM kernel_auditleaf), 0)
-              AND a.tx < pg_snapshot_xmin(pg_current_snapshot())
+              AND (a.tx < pg_snapshot_xmin(pg_current_snapshot()) OR a.tx >= pg_snapshot_xmax(pg_current_snapshot()))
             ORDER BY a.id LIMIT %(limit)s""",
         {"limit": limit},
     )
@@ -161,7 +165,10 @@ def verify() -> Verdict:
             faults.append(f"batch {expected} is missing")
         if len(records) != batch["rows"]:
             faults.append(f"batch {batch['id']}: {batch['rows']} rows were sealed, {len(records)} are there")
-        previous = chained(previous, merkle_root(leaves), len(leaves))
+        root = merkle_root(leaves)
+        if root != bytes(batch["root"]):
+            faults.append(f"batch {batch['id']}: the root is not that of its rows")
+        previous = chained(previous, root, len(leaves))
         if previous != bytes(batch["chain"]):
             faults.append(f"batch {batch['id']}: chain broken")
             previous = bytes(batch["chain"])

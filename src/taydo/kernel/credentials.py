@@ -6,21 +6,25 @@ import base64
 import binascii
 import hashlib
 import time
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.core import signing
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from . import sql
 from .actors import Viewer, viewer_of
 from .errors import Problem, too_many
+from .models import Actor
 
 TOKEN_SECONDS = 3600
 _SALT = "taydo.token"
 _checked: dict[bytes, tuple[float, int]] = {}
 _failures: dict[str, list[float]] = {}
 _CHECKED_SECONDS, _CHECKED_MOST = 60.0, 20_000
-_FAILURES_MOST, _FAILURES_SECONDS = 10, 300.0
+_FAILURES_MOST, _FAILURES_SECONDS, _FAILURES_OF_ADDRESS, _FAILURES_KEPT = 10, 300.0, 100, 50_000
 _NOBODY = make_password("nobody")
 
 
@@ -33,12 +37,14 @@ def check(username: str, password: str, address: str = "") -> int | None:
     known = _checked.get(key)
     if known and known[0] > time.monotonic():
         return known[1]
-    _throttle(f"{username}|{address}")
+    names = {f"{username}|{address}": _FAILURES_MOST, f"|{address}": _FAILURES_OF_ADDRESS}
+    for name, most in names.items():
+        _throttle(name, most)
     record = sql.row("SELECT id, password FROM kernel_actor WHERE username = %(u)s AND is_active", {"u": username})
     if record is None:
         check_password(password, _NOBODY)  # the same time whether or not the name exists
     if record is None or not check_password(password, record["password"]):
-        _failures.setdefault(f"{username}|{address}", []).append(time.monotonic())
+        _failed(names)
         return None
     _failures.pop(f"{username}|{address}", None)
     if len(_checked) > _CHECKED_MOST:
@@ -53,16 +59,24 @@ def forget() -> None:
     _failures.clear()
 
 
-def _throttle(key: str) -> None:
+def _failed(names: Iterable[str]) -> None:
+    if len(_failures) > _FAILURES_KEPT:  # invented names must not fill the memory
+        _failures.clear()
+    for name in names:
+        _failures.setdefault(name, []).append(time.monotonic())
+
+
+def _throttle(key: str, most: int) -> None:
     since = time.monotonic() - _FAILURES_SECONDS
     recent = [moment for moment in _failures.get(key, ()) if moment > since]
     if recent:
         _failures[key] = recent
-    if len(recent) >= _FAILURES_MOST:
+    if len(recent) >= most:
         raise too_many(
             "too_many_failures",
             "Sai mật khẩu quá nhiều lần; hãy thử lại sau 5 phút.",
             "Too many wrong passwords; try again in 5 minutes.",
+            retry_after=int(_FAILURES_SECONDS),
         )
 
 
@@ -118,10 +132,20 @@ def _session_viewer(request: HttpRequest) -> Viewer | None:
     session = getattr(request, "session", None)
     if session is None or not request.COOKIES.get("taydo_session"):
         return None
-    actor = session.get("_auth_user_id")
-    return viewer_of(int(actor)) if actor else None
+    actor = actor_of_session(session)
+    return viewer_of(actor) if actor else None
+
+
+def actor_of_session(session: Mapping[str, Any]) -> int | None:
+    """The actor of a session that began with the password which still holds: changing it ends every older session."""
+    identifier, proof = session.get("_auth_user_id"), session.get("_auth_user_hash")
+    if not identifier or not proof:
+        return None
+    password = sql.value("SELECT password FROM kernel_actor WHERE id = %(id)s", {"id": int(identifier)})
+    expected = Actor(password=password or "").get_session_auth_hash()
+    return int(identifier) if password and constant_time_compare(proof, expected) else None
 
 
 def uses_header(request: HttpRequest) -> bool:
     """Whether the request proves itself by header: then no browser can be tricked into sending it."""
-    return request.META.get("HTTP_AUTHORIZATION", "")[:7].lower().startswith(("basic ", "bearer"))
+    return str(request.META.get("HTTP_AUTHORIZATION", ""))[:7].lower().startswith(("basic ", "bearer "))

@@ -8,7 +8,7 @@ from typing import Any
 class Problem(Exception):
     """An answer that is a refusal: a stable code, an HTTP status, the words in both languages, and the fields it is about."""
 
-    def __init__(self, code: str, status: int, vi: str, en: str, **fields: Any) -> None:
+    def __init__(self, code: str, status: int, vi: str, en: str, /, **fields: Any) -> None:
         super().__init__(en)
         self.code = code
         self.status = status
@@ -51,22 +51,22 @@ TITLES: dict[int, tuple[str, str]] = {
 }
 
 
-def invalid(code: str, vi: str, en: str, **fields: Any) -> Problem:
+def invalid(code: str, vi: str, en: str, /, **fields: Any) -> Problem:
     """The input is understood but wrong (422); `fields` name where."""
     return Problem(code, 422, vi, en, **fields)
 
 
-def bad(code: str, vi: str, en: str, **fields: Any) -> Problem:
+def bad(code: str, vi: str, en: str, /, **fields: Any) -> Problem:
     """The request cannot be read at all (400)."""
     return Problem(code, 400, vi, en, **fields)
 
 
-def missing(code: str, vi: str, en: str, **fields: Any) -> Problem:
+def missing(code: str, vi: str, en: str, /, **fields: Any) -> Problem:
     """Nothing there, or nothing the viewer may know of (404)."""
     return Problem(code, 404, vi, en, **fields)
 
 
-def refused(code: str, vi: str, en: str, **fields: Any) -> Problem:
+def refused(code: str, vi: str, en: str, /, **fields: Any) -> Problem:
     """The viewer may not do this (403)."""
     return Problem(code, 403, vi, en, **fields)
 
@@ -76,16 +76,16 @@ def unknown_viewer(vi: str = "Bạn cần đăng nhập để làm việc này."
     return Problem("sign_in_first", 401, vi, en)
 
 
-def conflict(code: str, vi: str, en: str, **fields: Any) -> Problem:
+def conflict(code: str, vi: str, en: str, /, **fields: Any) -> Problem:
     """Somebody else was first, or the state does not allow it (409)."""
     return Problem(code, 409, vi, en, **fields)
 
 
-def too_large(code: str, vi: str, en: str, **fields: Any) -> Problem:
+def too_large(code: str, vi: str, en: str, /, **fields: Any) -> Problem:
     """More bytes than this door takes (413)."""
     return Problem(code, 413, vi, en, **fields)
 
 
-def too_many(code: str, vi: str, en: str, **fields: Any) -> Problem:
+def too_many(code: str, vi: str, en: str, /, **fields: Any) -> Problem:
     """Too many requests in a short time (429)."""
     return Problem(code, 429, vi, en, **fields)

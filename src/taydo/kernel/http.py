@@ -167,7 +167,7 @@ class House:
 class SessionWrites(CsrfViewMiddleware):
     """A write that rides on a session cookie needs the CSRF token, on pages and APIs alike; a header needs none."""
 
-    def process_view(self, request: HttpRequest, callback: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, callback: Any, args: Any, kwargs: Any) -> Any:
         """Check the token unless the request proves itself by header, or has no session and asks an API."""
         if credentials.uses_header(request):
             return None
@@ -176,7 +176,7 @@ class SessionWrites(CsrfViewMiddleware):
         checked = functools.partial(callback)  # csrf_exempt marks on API views do not count here
         return super().process_view(request, checked, args, kwargs)
 
-    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+    def _reject(self, request: HttpRequest, reason: str) -> Any:
         problem = Problem(
             "csrf",
             403,

@@ -1,0 +1,164 @@
+"""What readings mean, in plain words: indices by station kind, salinity and rain for people and crops, tide against alarms."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from taydo.methods import aqi, floodlevel, rain, salinity, wqi
+
+AIR = {"pm25": "PM2.5", "pm10": "PM10", "o3": "O3", "no2": "NO2", "so2": "SO2", "co": "CO"}
+WATER = {
+    "ph": "pH", "do": "DO", "bod5": "BOD5", "cod": "COD", "toc": "TOC", "nh4": "N-NH4", "no3": "N-NO3", "po4": "P-PO4",
+    "coliform": "Coliform",
+}  # fmt: skip
+STATES = ("exceed", "broken", "preparing", "tendency", "stale", "ok")
+HEADS = {"level": "water_level", "salinity": "salinity", "rain": "rain"}
+HOUR = dt.timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Hourly:
+    """An index of one hour: value, what decides it, and the parts."""
+
+    at: dt.datetime
+    value: int
+    dominant: str
+    parts: dict[str, int]
+
+
+def air_hours(hours: list[dt.datetime], means: dict[str, dict[dt.datetime, float]]) -> list[Hourly]:
+    """VN_AQI of each hour (QĐ 1459/QĐ-TCMT, nowcast). `hours` gapless, oldest first; `means`: parameter → hour → µg/m³."""
+    series = {
+        AIR[name]: np.array([values.get(hour, np.nan) for hour in hours], dtype=float)
+        for name, values in means.items()
+        if name in AIR
+    }
+    if not series or not hours:
+        return []
+    top, parts = aqi.hourlies(series)
+    found = []
+    for position, hour in enumerate(hours):
+        if np.isnan(top[position]):
+            continue
+        own = {name: int(values[position]) for name, values in parts.items() if not np.isnan(values[position])}
+        found.append(Hourly(hour, int(top[position]), max(own, key=lambda name: own[name]), own))
+    return found
+
+
+def air_day(values: dict[str, list[float | None]]) -> aqi.Index | None:
+    """VN_AQI of a day from its 24 hourly means by parameter (µg/m³; None for a missing hour)."""
+    return aqi.daily({AIR[name]: hours for name, hours in values.items() if name in AIR})
+
+
+def water_index(sample: dict[str, float]) -> Hourly | None:
+    """VN_WQI (QĐ 1460/QĐ-TCMT) of an automatic station's means; None when there is too little data. `at` is filled by the caller."""
+    named = {WATER[name]: value for name, value in sample.items() if name in WATER}
+    found = wqi.index(named, celsius=sample.get("water_temperature"), minimum=wqi.AUTOMATIC_STATION)
+    if isinstance(found, wqi.TooLittle):
+        return None
+    parts = {name: round(value) for name, value in found.parts.items()}
+    return Hourly(dt.datetime.min, found.value, min(parts, key=lambda name: parts[name]), parts)
+
+
+def index_words(kind: str, value: int, language: str) -> dict[str, Any]:
+    """Band, legal colour, word and advice of an index value."""
+    english = language == "en"
+    if kind == "wqi":
+        water = wqi.band(value)
+        word, meaning = (water.en, water.use_en) if english else (water.vi, water.use_vi)
+        return {
+            "kind": "wqi",
+            "value": value,
+            "band": water.code,
+            "colour": water.colour,
+            "word": word,
+            "meaning": meaning,
+        }
+    air = aqi.band(value)
+    word, meaning = (air.en, air.advice_en) if english else (air.vi, air.advice_vi)
+    return {"kind": "aqi", "value": value, "band": air.code, "colour": air.colour, "word": word, "meaning": meaning}
+
+
+def salinity_words(value: float, language: str) -> tuple[str, str]:
+    """The class of a salinity (g/l) and what the water can be used for, in plain words."""
+    water = salinity.meaning(max(value, 0.0)).water
+    return (water.en, water.advice_en) if language == "en" else (water.vi, water.advice_vi)
+
+
+def rain_words(mm_24h: float, language: str) -> tuple[str, str]:
+    """The class of a 24-hour rain (mm) and what it means."""
+    found = rain.rain_class(max(mm_24h, 0.0))
+    return (found.en, found.advice_en) if language == "en" else (found.vi, found.advice_vi)
+
+
+def tide_words(station: str, metres: float, on: dt.date, language: str) -> tuple[str, str, int]:
+    """The alarm a stage stands at (0 to III) at a named gauge: word, meaning, alarm; empty words where no levels hold."""
+    stage = floodlevel.judge(station, metres, on)
+    if stage is None:
+        return "", "", 0
+    word = (
+        ("Under alarm I", "Alarm I", "Alarm II", "Alarm III")
+        if language == "en"
+        else ("Dưới báo động I", "Báo động I", "Báo động II", "Báo động III")
+    )
+    return word[stage.alarm], stage.en if language == "en" else stage.vi, stage.alarm
+
+
+def worst(states: list[str]) -> str:
+    """The worst of the states of a station's datastreams: fixed words, `stale` when there is none at all."""
+    return next((state for state in STATES if state in states), "stale")
+
+
+def trend(now: float | None, before: float | None, step: float) -> str:
+    """`up`, `down` or `flat`: a change under `step` is flat."""
+    if now is None or before is None or abs(now - before) < step:
+        return "flat"
+    return "up" if now > before else "down"
+
+
+def gapless(first: dt.datetime, last: dt.datetime) -> list[dt.datetime]:
+    """Every whole hour from `first` to `last`, both included."""
+    return [first + HOUR * n for n in range(int((last - first) / HOUR) + 1)]
+
+
+def distance_km(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """Great-circle distance in kilometres (haversine, radius 6371 km)."""
+    a, b = math.radians(lat), math.radians(other_lat)
+    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(other_lon - lon) / 2) ** 2
+    return 2 * 6371 * math.asin(math.sqrt(half))
+
+
+def severity(state: str) -> int:
+    """How bad a state is: 0 for ok."""
+    return ("ok", "stale", "tendency", "preparing", "broken", "exceed").index(state)
+
+
+def index_state(index: dict[str, Any]) -> str:
+    """The state word of an index: VN_AQI above 100 and VN_WQI of 50 or less are exceedances, the band before is preparing."""
+    value = index["value"]
+    if index["kind"] == "wqi":
+        return "exceed" if value <= 50 else "preparing" if value <= 75 else "ok"
+    return "exceed" if value > 150 else "preparing" if value > 100 else "tendency" if value > 50 else "ok"
+
+
+KIND_WORDS = {
+    "air": ("Không khí", "Air"), "water": ("Nước mặt", "Surface water"), "level": ("Mực nước, triều", "Water level, tide"),
+    "salinity": ("Độ mặn", "Salinity"), "rain": ("Mưa", "Rain"),
+}  # fmt: skip
+
+
+def with_gaps(points: list[tuple[dt.datetime, float | None]], step: float) -> list[list[Any]]:
+    """Points as [epoch ms, value]; where more than two steps (seconds) are missing, a None marks the gap."""
+    found: list[list[Any]] = []
+    last: dt.datetime | None = None
+    for at, value in points:
+        if last is not None and (at - last).total_seconds() > 2.5 * step:
+            found.append([int(last.timestamp() * 1000 + step * 1000), None])
+        found.append([int(at.timestamp() * 1000), None if value is None else round(float(value), 4)])
+        last = at
+    return found
