@@ -23,7 +23,7 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 from whitenoise import WhiteNoise  # noqa: E402
 
-from taydo.kernel import live, logs  # noqa: E402
+from taydo.kernel import credentials, live, logs  # noqa: E402
 from taydo.kernel.actors import Viewer, viewer_of  # noqa: E402
 from taydo.kernel.hub import Hub  # noqa: E402
 
@@ -50,8 +50,8 @@ def _viewer(scope: dict[str, Any]) -> Viewer:
             cookies.load(content.decode("latin-1"))
     held = cookies.get(settings.SESSION_COOKIE_NAME)
     close_old_connections()
-    actor = SessionStore(held.value).get("_auth_user_id") if held else None
-    found = viewer_of(int(actor)) if actor else None
+    actor = credentials.actor_of_session(SessionStore(held.value)) if held else None
+    found = viewer_of(actor) if actor else None
     close_old_connections()
     return found or Viewer.anonymous()
 

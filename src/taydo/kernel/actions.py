@@ -27,9 +27,7 @@ def about(kind: str, identifier: object, agency: str = "") -> None:
         subject.update(kind=kind, object_id=str(identifier), agency=agency)
 
 
-def action(
-    name: str, *, secret: tuple[str, ...] = (), open_to_all: bool = False
-) -> Callable[[Act], Act]:
+def action(name: str, *, secret: tuple[str, ...] = (), open_to_all: bool = False) -> Callable[[Act], Act]:
     """Declare a write. `name` is also its permission; the first argument is the viewer.
 
     The permission must be held somewhere (the body checks the object's own agency with `viewer.require`); `open_to_all`

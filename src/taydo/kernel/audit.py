@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from . import clock, sql
+from . import sql
 from .actors import Viewer
 from .errors import invalid
 from .logs import request_id

@@ -62,7 +62,7 @@ def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
         response = HttpResponse(
             json.dumps(body, ensure_ascii=False), content_type="application/problem+json", status=problem.status
         )
-    elif problem.status == 401 and request.method == "GET":
+    elif problem.status == 401 and request.method == "GET" and not credentials.uses_header(request):
         response = HttpResponseRedirect(f"/signin?next={quote(request.get_full_path())}")
     else:
         words = problem.as_dict(i18n.language())
@@ -159,9 +159,12 @@ class House:
     def _limit(request: HttpRequest) -> None:
         rate = settings.TAYDO_RATE
         if rate and not request.path.startswith("/static/"):
-            who = request.headers.get("Authorization") or request.COOKIES.get("taydo_session") or ""
-            factor = 5 if who else 1
-            limits.spend(f"{request.META.get('REMOTE_ADDR', '')}|{who[:80]}", rate * factor, rate * factor * 4)
+            address = request.META.get("REMOTE_ADDR", "")
+            claim = request.headers.get("Authorization") or request.COOKIES.get("taydo_session") or ""
+            if claim:  # not checked yet: invented claims share what their address may send
+                limits.spend(f"{address}|claims", rate * 20, rate * 80)
+            factor = 5 if claim else 1
+            limits.spend(f"{address}|{hash(claim)}", rate * factor, rate * factor * 4)
 
 
 class SessionWrites(CsrfViewMiddleware):
@@ -171,7 +174,7 @@ class SessionWrites(CsrfViewMiddleware):
         """Check the token unless the request proves itself by header, or has no session and asks an API."""
         if credentials.uses_header(request):
             return None
-        if wants_json(request) and not request.COOKIES.get("taydo_session"):
+        if request.path.startswith(API_PREFIXES) and not request.COOKIES.get("taydo_session"):
             return None
         checked = functools.partial(callback)  # csrf_exempt marks on API views do not count here
         return super().process_view(request, checked, args, kwargs)

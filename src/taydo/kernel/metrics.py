@@ -73,7 +73,7 @@ def total(name: str, **labels: str) -> float:
     registry = CollectorRegistry()
     if _values.ValueClass.__name__ != "MmapedValue":
         return 0.0
-    multiprocess.MultiProcessCollector(registry)
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return sum(
         sample.value
         for family in registry.collect()
