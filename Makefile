@@ -11,6 +11,14 @@ export PYTHONPATH := src:.
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
+.PHONY: install run
+install:  ## what checks and tests need on this machine (only what is missing)
+	@tools/install.sh test
+
+run:  ## install all that is needed and bring up the city at http://localhost:8000
+	@tools/install.sh run
+	@TAYDO_DEMO=1 exec .venv/bin/taydo up
+
 .PHONY: check format lint types imports doctor
 check: lint types imports doctor  ## format, lint, types, import contracts, doctor, migrations: what must hold before a commit
 
