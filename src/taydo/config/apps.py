@@ -12,7 +12,7 @@ class ConfigApp(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        """Import what declares itself: handlers, jobs, gauges and panels."""
-        for name in ("handlers", "jobs", "panels"):
+        """Import what declares itself: doors to screens, handlers, jobs."""
+        for name in ("public", "handlers", "jobs"):
             manifest.discover(name)
         from . import regular  # noqa: F401

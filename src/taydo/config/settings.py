@@ -89,6 +89,7 @@ TEMPLATES = [
     }
 ]
 STATIC_ROOT = ROOT / "static"
+STATIC_URL = "/static/"
 SESSION_COOKIE_NAME = "taydo_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

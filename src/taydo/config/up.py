@@ -120,11 +120,11 @@ class City:
         if "NATS_URL" in os.environ:
             say("• NATS: NATS_URL")
             return
-        from taydo.engines.streams.gateway import prepare
+        from taydo.engines.streams import gateway
 
         port = servers.remembered_port(self.home, "nats")
-        config, variables = prepare(self.home, port=port, mqtt_port=self.mqtt_port)
-        self.environment.update(variables)
+        config = gateway.write_config(self.home, port, self.mqtt_port)
+        self.environment["NATS_URL"] = gateway.url(self.home, "city", port)
         say(f"• NATS 127.0.0.1:{port}, MQTT 127.0.0.1:{self.mqtt_port}")
         self._start_child("nats", [servers.nats_program(), "-c", str(config)])
         for _ in range(100):
