@@ -4,7 +4,8 @@ import "htmx.org";
 import { frame } from "./frame";
 import { palette } from "./palette";
 import { listen } from "./live";
-import { t } from "./words";
+import type { State } from "./contract";
+import { keepMoments } from "./words";
 
 frame();
 
@@ -26,8 +27,7 @@ function step(by: number): void {
   light(all[Math.min(Math.max(at + by, 0), all.length - 1)]);
 }
 
-const keysHelp = document.querySelector<HTMLDialogElement>("[data-keys]");
-const commands = palette();
+let commands: ReturnType<typeof palette> = null;
 
 const ACTS: Record<string, () => void> = {
   j: () => step(1),
@@ -37,7 +37,7 @@ const ACTS: Record<string, () => void> = {
   c: () => document.querySelector<HTMLElement>("#f-text")?.focus(),
   x: () => lit()?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click(),
   "/": () => document.querySelector<HTMLElement>(".desk-find #q")?.focus(),
-  "?": () => keysHelp?.showModal(),
+  "?": () => document.querySelector<HTMLDialogElement>("[data-keys]")?.showModal(),
 };
 
 document.addEventListener("keydown", (event: KeyboardEvent) => {
@@ -60,13 +60,17 @@ document.addEventListener("keydown", (event: KeyboardEvent) => {
 });
 
 // Never lose what was typed: every form with data-keep remembers its words until it is sent.
-for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")) {
-  const key = `kept-${form.dataset.keep}`;
-  const area = form.querySelector<HTMLTextAreaElement>("textarea");
-  if (!area) continue;
-  area.value ||= sessionStorage.getItem(key) ?? "";
-  area.addEventListener("input", () => sessionStorage.setItem(key, area.value));
-  form.addEventListener("submit", () => sessionStorage.removeItem(key));
+function keepWords(): void {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")) {
+    const key = `kept-${form.dataset.keep}`;
+    const area = form.querySelector<HTMLTextAreaElement>("textarea");
+    if (!area) continue;
+    area.value ||= sessionStorage.getItem(key) ?? "";
+    area.addEventListener("input", () => sessionStorage.setItem(key, area.value));
+    form.addEventListener("htmx:afterRequest", (event) => {
+      if ((event as CustomEvent<{ successful: boolean }>).detail.successful) sessionStorage.removeItem(key);
+    });
+  }
 }
 
 async function smallMap(box: HTMLElement): Promise<void> {
@@ -77,24 +81,37 @@ async function smallMap(box: HTMLElement): Promise<void> {
     bounds: [lon - 0.12, lat - 0.08, lon + 0.12, lat + 0.08],
     still: true,
   });
-  map.show([{ code: "here", name: "", kind: box.dataset.kind ?? "", lon, lat, state: (box.dataset.state || "ok") as never, colour: "" }]);
+  const state = (box.dataset.state || "ok") as State;
+  map.show([{ code: "here", name: "", kind: box.dataset.kind ?? "", lon, lat, state, colour: "" }]);
 }
-const small = document.querySelector<HTMLElement>("[data-small-map]");
-if (small) void smallMap(small);
+
+function enliven(): void {
+  keepMoments();
+  keepWords();
+  commands = palette();
+  const small = document.querySelector<HTMLElement>("[data-small-map]");
+  if (small) void smallMap(small);
+  document.querySelector<HTMLElement>("#errors")?.focus();
+}
+enliven();
+
+let scrolled = 0;
+document.addEventListener("htmx:beforeSwap", () => (scrolled = document.querySelector(".desk-list")?.scrollTop ?? 0));
+document.addEventListener("htmx:afterSettle", () => {
+  const list = document.querySelector(".desk-list");
+  if (list) list.scrollTop = scrolled;
+  enliven();
+  if (!document.querySelector("#errors")) document.querySelector<HTMLElement>("#h-case")?.focus({ preventScroll: true });
+});
+document.addEventListener("htmx:sendError", () => {
+  const bar = document.querySelector<HTMLElement>("[data-offline]");
+  if (bar) bar.hidden = false;
+});
 
 // When the list changes under the officer, say so; never redraw what they are reading.
-const note = document.querySelector<HTMLElement>("[data-changed]");
-listen(["cases", "alerts"], {
-  on: {
-    cases: () => tell(),
-    alerts: () => tell(),
-  },
-  backfill: () => tell(),
-});
 function tell(): void {
-  if (!note) return;
-  note.hidden = false;
-  note.querySelector("a")?.setAttribute("href", location.href);
-  document.title = document.title.startsWith("• ") ? document.title : `• ${document.title}`;
-  note.querySelector("[data-word]")!.textContent = t("Danh sách có thay đổi", "The list has changed");
+  const note = document.querySelector<HTMLElement>("[data-changed]");
+  if (note) note.hidden = false;
+  if (!document.title.startsWith("• ")) document.title = `• ${document.title}`;
 }
+listen(["cases", "alerts"], { on: { cases: tell, alerts: tell }, backfill: tell });

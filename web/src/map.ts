@@ -30,14 +30,17 @@ const PALETTES = {
 };
 const LETTERS = ["Be Vietnam Pro"];
 const rank: Record<State, number> = { ok: 0, stale: 1, broken: 2, tendency: 3, preparing: 4, exceed: 5 };
-const tiles = (layer: string, day?: string) => [`${location.origin}/tiles/${layer}/{z}/{x}/{y}${day ? `?on=${day}` : ""}`];
+const tiles = (layer: string, day?: string, level?: string) => [
+  `${location.origin}/tiles/${layer}/{z}/{x}/{y}${day ? `?on=${day}&level=${level ?? "commune"}` : ""}`,
+];
 
 function style(dark: boolean, day: string): StyleSpecification {
   const c = PALETTES[dark ? "dark" : "light"];
   return {
     version: 8,
     sources: {
-      units: { type: "vector", tiles: tiles("units", day), maxzoom: 14, attribution: "" },
+      units: { type: "vector", tiles: tiles("units", day), maxzoom: 14 },
+      districts: { type: "vector", tiles: tiles("units", day, "district"), maxzoom: 14 },
       river: { type: "vector", tiles: tiles("river"), maxzoom: 14 },
       stations: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
     },
@@ -48,19 +51,26 @@ function style(dark: boolean, day: string): StyleSpecification {
       {
         id: "river-line", type: "line", source: "river", "source-layer": "river", filter: ["==", ["geometry-type"], "LineString"],
         layout: { "line-cap": "round", "line-join": "round" },
-        paint: { "line-color": c.river, "line-width": ["interpolate", ["linear"], ["zoom"], 8, ["match", ["get", "kind"], "river", 5, 1.2], 14, ["match", ["get", "kind"], "river", 44, 8]] },
+        paint: { "line-color": c.river, "line-width": ["interpolate", ["linear"], ["zoom"], 8, ["match", ["get", "kind"], "river", 3, 1], 14, ["match", ["get", "kind"], "river", 44, 8]] },
       },
       {
         id: "edges", type: "line", source: "units", "source-layer": "units",
-        paint: { "line-color": ["match", ["get", "level"], "commune", c.edge, c.strong], "line-width": ["match", ["get", "level"], "commune", 0.8, 2] },
+        paint: { "line-color": c.edge, "line-width": 0.8 },
+      },
+      // districts stood until 2025-06-30; on later days this layer is empty
+      { id: "district-edges", type: "line", source: "districts", "source-layer": "units", paint: { "line-color": c.strong, "line-width": 2.2 } },
+      {
+        id: "names", type: "symbol", source: "units", "source-layer": "unit_centres", minzoom: 9,
+        layout: {
+          "text-field": ["get", t("name", "name_en")], "text-font": LETTERS, "text-max-width": 7, "text-padding": 16,
+          "text-size": ["interpolate", ["linear"], ["zoom"], 9, 11, 13, 16],
+        },
+        paint: { "text-color": c.word, "text-halo-color": c.halo, "text-halo-width": 1.5, "text-opacity": 0.85 },
       },
       {
-        id: "names", type: "symbol", source: "units", "source-layer": "units", filter: ["==", ["geometry-type"], "Polygon"],
-        layout: {
-          "text-field": ["get", t("name", "name_en")], "text-font": LETTERS, "text-max-width": 7, "text-padding": 12,
-          "text-size": ["interpolate", ["linear"], ["zoom"], 8, ["match", ["get", "level"], "commune", 9, 13], 12, 15],
-        },
-        paint: { "text-color": c.word, "text-halo-color": c.halo, "text-halo-width": 1.5, "text-opacity": ["step", ["zoom"], ["match", ["get", "level"], "commune", 0, 1], 9.4, 1] },
+        id: "district-names", type: "symbol", source: "districts", "source-layer": "unit_centres",
+        layout: { "text-field": ["get", t("name", "name_en")], "text-font": LETTERS, "text-max-width": 7, "text-size": ["interpolate", ["linear"], ["zoom"], 8, 14, 12, 18] },
+        paint: { "text-color": c.word, "text-halo-color": c.halo, "text-halo-width": 2 },
       },
       { id: "lit", type: "circle", source: "stations", filter: ["==", ["get", "code"], ""], paint: { "circle-radius": 24, "circle-color": "transparent", "circle-stroke-color": c.light, "circle-stroke-width": 4 } },
       {
@@ -136,7 +146,8 @@ export function stationMap(box: HTMLElement, options: Options = {}): StationMap 
       if (loaded) apply(stations);
     },
     on(day) {
-      (map.getSource("units") as VectorTileSource | undefined)?.setTiles(tiles("units", day));
+      for (const [source, level] of [["units", "commune"], ["districts", "district"]] as const)
+        (map.getSource(source) as VectorTileSource | undefined)?.setTiles(tiles("units", day, level));
     },
     light(code) {
       if (loaded) map.setFilter("lit", ["==", ["get", "code"], code ?? ""]);

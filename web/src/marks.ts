@@ -28,7 +28,7 @@ const SHAPES: Record<State, (fill: string) => string> = {
   preparing: (fill) => `<path d="M28 2 55 52H1z" fill="${fill}" stroke="${fill}" stroke-width="2" stroke-linejoin="round"/>`,
   tendency: (fill) => `<path d="M28 1 55 28 28 55 1 28z" fill="${fill}"/>`,
   broken: (fill) => `<path d="M4 4h48v48H4z" fill="${fill}"/>`,
-  stale: (fill) => `<circle cx="28" cy="28" r="25" fill="#0C1519" fill-opacity=".35" stroke="${fill}" stroke-width="3" stroke-dasharray="8 6"/>`,
+  stale: (fill) => `<circle cx="28" cy="28" r="25" fill="#1F2D33" stroke="${fill}" stroke-width="3" stroke-dasharray="8 6"/>`,
   ok: (fill) => `<circle cx="28" cy="28" r="27" fill="${fill}"/>`,
 };
 export const STATE_ICONS: Record<State, string> = { ok: check, tendency: diamond, preparing: triangle, exceed: octagon, stale: dashed, broken: square };
@@ -52,7 +52,7 @@ export function markSvg(state: State, kind: string, colour = ""): string {
   const own = state === "stale" || state === "broken" || !/^#[0-9a-f]{6}$/i.test(colour);
   const fill = own ? TINTS[state] : colour;
   const [at, y, size] = state === "preparing" ? [18, 26, 20] : [14, 14, 28];
-  const pen = state === "stale" ? TINTS.stale : light(fill) ? "#17252A" : "#FFFFFF";
+  const pen = state === "stale" ? "#B8C4C8" : light(fill) ? "#17252A" : "#FFFFFF";
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" class="mark" viewBox="0 0 56 56" width="56" height="56" aria-hidden="true">${SHAPES[state](fill)}` +
     `<svg x="${at}" y="${y}" width="${size}" height="${size}" viewBox="0 0 24 24" fill="none" stroke="${pen}" stroke-width="2" ` +

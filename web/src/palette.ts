@@ -68,7 +68,7 @@ export function palette(): { open: () => void } | null {
   };
   for (const button of document.querySelectorAll<HTMLElement>("[data-palette-open]")) {
     button.hidden = false;
-    button.addEventListener("click", open);
+    button.onclick = open;
   }
   return { open };
 }

@@ -1,22 +1,26 @@
 // The wall's panels drawn from its JSON: what matters now, stations in words, service tiles. Same shapes as the server's template.
 import type { Alert, MapStation, Station, Tile, Wall } from "./contract";
 import { drawn, markSvg, stateBadge } from "./marks";
-import { ago, element, language, number, t, when } from "./words";
+import { ago, element, instant, language, number, t, when } from "./words";
 
 const SVG = "http://www.w3.org/2000/svg";
 
 export function moment(iso: string | null): Node {
   if (!iso) return document.createTextNode("—");
   const node = element("time", "");
-  const instant = new Date(iso);
-  node.dateTime = iso;
+  const at = instant(iso);
+  node.dateTime = at.toISOString();
   node.dataset.moment = "";
-  node.title = when(instant);
-  node.textContent = ago(instant);
+  node.title = when(at);
+  node.textContent = ago(at);
   return node;
 }
 
-export const titleOf = (thing: { name: string; name_en: string }): string => (language === "en" && thing.name_en ? thing.name_en : thing.name);
+/** A station's name in the reader's language; that it is simulated is said beside it, not in the short name. */
+export const titleOf = (thing: { name: string; name_en: string }): string =>
+  (language === "en" && thing.name_en ? thing.name_en : thing.name).replace(/ \((?:mô phỏng|simulated)\)$/, "");
+/** What a target is: a limit not to pass, or a goal to reach. */
+const GOALS = new Set(["water", "health", "cases"]);
 
 export function alertRow(alert: Alert, fresh: boolean): HTMLLIElement {
   const row = element("li", `alert alert-${alert.tier}${fresh ? " fresh" : ""}${alert.state === "cleared" ? " is-cleared" : ""}`);
@@ -39,6 +43,7 @@ export function headline(station: Station): (Node | string)[] {
       ? [`${first.symbol} ${number(first.value)} ${first.unit}`]
       : [t("chưa có số", "no value")];
   if (station.state === "stale" && first?.at) words.push(" · ", moment(first.at));
+  else if (station.simulated) words.push(` · ${t("mô phỏng", "simulated")}`);
   return words;
 }
 
@@ -93,6 +98,16 @@ function path(d: string, css = ""): SVGPathElement {
   return node;
 }
 
+/** The icon stays; before " · " stands the service, behind it the place the number comes from. */
+function heading(box: HTMLElement, tile: Tile): HTMLElement[] {
+  const [service = tile.title, place] = tile.title.split(" · ");
+  const head = element("h3", "");
+  const icon = box.querySelector("h3 svg");
+  if (icon) head.append(icon);
+  head.append(service);
+  return place ? [head, element("p", "tile-where", titleOf({ name: place, name_en: place }))] : [head];
+}
+
 /** Bring one tile up to date in place; its heading (with the icon) stays. */
 export function fillTile(box: HTMLElement, tile: Tile): void {
   const shown = box.classList.contains("is-shown");
@@ -100,11 +115,11 @@ export function fillTile(box: HTMLElement, tile: Tile): void {
   const value = element("p", "tile-value", number(tile.value, tile.digits));
   if (tile.unit) value.append(" ", element("small", "", tile.unit));
   const under = element("span", "soft");
-  if (tile.target !== null && tile.target !== undefined) under.append(`${t("ngưỡng", "limit")} ${number(tile.target)}`);
+  if (tile.target !== null && tile.target !== undefined) under.append(`${GOALS.has(tile.id) ? t("mục tiêu", "target") : t("ngưỡng", "limit")} ${number(tile.target)}`);
   if (tile.state === "stale" && tile.since) under.append(moment(tile.since));
   const line = spark(tile.trend, tile.target ?? null);
   box.replaceChildren(
-    box.querySelector("h3") ?? element("h3", "", tile.title),
+    ...[heading(box, tile)].flat(),
     value,
     ...(line ? [line] : []),
     element("p", "tile-foot", stateBadge(tile.state, tile.word), under),

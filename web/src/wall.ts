@@ -4,7 +4,7 @@ import type { Pushed, Station, Value, Wall } from "./contract";
 import { listen, type LineState } from "./live";
 import type { StationMap } from "./map";
 import { fill, headline, onMap } from "./panels";
-import { data, keepMoments, t, when } from "./words";
+import { data, instant, keepMoments, t, when } from "./words";
 
 const EVERY_MS = 10_000; // how often readings may make the whole wall be fetched again
 let wall = data<Wall>("wall-data")!;
@@ -55,7 +55,7 @@ function take(pushed: Pushed[]): void {
     const found = index.get(ds);
     if (!found || flags) continue;
     const [station, shown] = found;
-    if (shown.at && Date.parse(shown.at) > at) continue;
+    if (shown.at && instant(shown.at).getTime() > at) continue;
     shown.value = value;
     shown.at = new Date(at).toISOString();
     touched.add(station);
@@ -77,10 +77,10 @@ function say(state: LineState | "past"): void {
 
 const clock = document.querySelector<HTMLElement>("[data-clock]");
 function tick(): void {
-  if (clock) clock.textContent = when(live ? new Date() : new Date(wall.at));
+  if (clock) clock.textContent = when(live ? new Date() : instant(wall.at));
 }
 
-const dayOf = (iso: string) => new Date(iso).toLocaleDateString("en-CA", { timeZone: "Asia/Ho_Chi_Minh" });
+const dayOf = (iso: string) => instant(iso).toLocaleDateString("en-CA", { timeZone: "Asia/Ho_Chi_Minh" });
 
 async function rewind(at: string | null): Promise<void> {
   live = at === null;
@@ -96,7 +96,7 @@ async function rewind(at: string | null): Promise<void> {
 }
 
 /** The field holds the city's clock (UTC+7, no summer time), whatever the clock of the machine. */
-const local = (instant: Date) => new Date(instant.getTime() + 7 * 3_600_000).toISOString().slice(0, 16);
+const local = (at: Date) => new Date(at.getTime() + 7 * 3_600_000).toISOString().slice(0, 16);
 
 function timeBar(): void {
   const form = document.querySelector<HTMLFormElement>("[data-time]");
@@ -116,9 +116,9 @@ function timeBar(): void {
     clearTimeout(later);
     later = window.setTimeout(() => {
       const minutes = Number(slider.value);
-      const instant = new Date(Date.now() + minutes * 60_000);
-      field.value = minutes === 0 ? "" : local(instant);
-      void rewind(minutes === 0 ? null : instant.toISOString());
+      const at = new Date(Date.now() + minutes * 60_000);
+      field.value = minutes === 0 ? "" : local(at);
+      void rewind(minutes === 0 ? null : at.toISOString());
     }, 250);
   });
   form.addEventListener("submit", (event) => {
@@ -132,7 +132,7 @@ function timeBar(): void {
     tell();
     void rewind(null);
   });
-  if (!live) field.value = local(new Date(wall.at));
+  if (!live) field.value = local(instant(wall.at));
   tell();
 }
 

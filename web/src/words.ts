@@ -20,13 +20,16 @@ export function number(value: number | null | undefined, digits?: number | null)
   return value.toLocaleString(LOCALE, { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
+/** An instant of the server: ISO with "T" or with a space. */
+export const instant = (text: string): Date => new Date(text.replace(" ", "T"));
+
 /** 22/11/2026 14:05, or 22 Nov 2026 14:05 — always the city's clock. */
-export function when(instant: Date): string {
-  return (language === "en" ? stampEn : stamp).format(instant).replace(",", "");
+export function when(at: Date): string {
+  return (language === "en" ? stampEn : stamp).format(at).replace(",", "");
 }
 
-export function ago(instant: Date, now = Date.now()): string {
-  const seconds = (now - instant.getTime()) / 1000;
+export function ago(at: Date, now = Date.now()): string {
+  const seconds = (now - at.getTime()) / 1000;
   if (seconds < 45) return t("vừa xong", "just now");
   for (const [size, vi, en] of [[86400, "ngày", "day"], [3600, "giờ", "hour"], [60, "phút", "minute"]] as const) {
     if (seconds >= size) {
@@ -40,10 +43,10 @@ export function ago(instant: Date, now = Date.now()): string {
 /** Keep every <time data-moment> relative and true; the exact time stays in its title. */
 export function keepMoments(within: ParentNode = document): void {
   for (const node of within.querySelectorAll<HTMLTimeElement>("time[data-moment]")) {
-    const instant = new Date(node.dateTime);
-    if (Number.isNaN(instant.getTime())) continue;
-    node.title = when(instant);
-    node.textContent = ago(instant);
+    const at = instant(node.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    node.title = when(at);
+    node.textContent = ago(at);
   }
 }
 
