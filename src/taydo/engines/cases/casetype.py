@@ -1,0 +1,201 @@
+"""Case types as officials declare them: states, moves, who may, and by when; each version is kept by its content.
+
+A type stands in `specs/case_types/<id>.yaml` of any part of the house. A case keeps the version it began with, so that a new
+rule never changes what was promised under the old one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import hashlib
+import json
+from typing import Literal, Self
+
+from django.db import transaction
+from pydantic import Field, model_validator
+
+from taydo.kernel import clock, manifest, sql
+from taydo.kernel.errors import invalid
+from taydo.kernel.specs import Label, Spec, load
+
+Phase = Literal["open", "waiting", "done"]
+
+
+class Deadline(Spec):
+    """By when: in working days (the day of receipt is not counted, BLDS 2015 Đ147-148), working hours, or clock hours."""
+
+    working_days: int | None = Field(None, ge=0)
+    working_hours: float | None = Field(None, ge=0)
+    hours: float | None = Field(None, ge=0)
+    cutoff: dt.time | None = None
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Self:
+        if sum(measure is not None for measure in (self.working_days, self.working_hours, self.hours)) != 1:
+            raise ValueError("give exactly one of working_days, working_hours, hours")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which clock the deadline runs on: `working` or `clock`."""
+        return "clock" if self.hours is not None else "working"
+
+    def due(self, start: dt.datetime) -> dt.datetime:
+        """The aware instant at which work begun at `start` is due."""
+        return clock.deadline(
+            start,
+            working_days=self.working_days,
+            working_hours=self.working_hours,
+            hours=self.hours,
+            cutoff=self.cutoff,
+        )
+
+
+class State(Spec):
+    """Where a case can stand. `pauses`: the deadline stands still while the case is here."""
+
+    title: Label
+    phase: Phase = "open"
+    pauses: bool = False
+
+
+class Input(Spec):
+    """Something the official fills in with a move; it is kept in the case's data under its name."""
+
+    title: Label
+    kind: Literal["text", "number", "date", "yes_no"] = "text"
+    required: bool = True
+
+
+class Move(Spec):
+    """A step from one of some states to another. `deadline` begins anew with the move; `primary`: the usual next step."""
+
+    title: Label
+    from_: list[str] = Field(alias="from")
+    to: str
+    permission: str = "cases.move"
+    note: Literal["none", "optional", "required"] = "optional"
+    fields: dict[str, Input] = Field(default_factory=dict)
+    deadline: Deadline | None = None
+    primary: bool = False
+
+
+class CaseType(Spec):
+    """One kind of case. `soon`: the last share of the time in which a case counts as due soon."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: Label
+    prefix: str = Field(pattern=r"^[A-Z]{1,5}$")
+    start: str
+    soon: float = Field(0.25, gt=0, lt=1)
+    deadline: Deadline | None = None
+    states: dict[str, State]
+    moves: dict[str, Move]
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        for name, move in self.moves.items():
+            for state in (*move.from_, move.to):
+                if state not in self.states:
+                    raise ValueError(f"move {name}: there is no state {state}")
+        if self.start not in self.states:
+            raise ValueError(f"start: there is no state {self.start}")
+        if lost := set(self.states) - self._reach({self.start}, forward=True):
+            raise ValueError(f"states that cannot be reached: {', '.join(sorted(lost))}")
+        ends = {name for name, state in self.states.items() if state.phase == "done"}
+        if stuck := set(self.states) - self._reach(ends, forward=False):
+            raise ValueError(f"states that cannot be brought to an end: {', '.join(sorted(stuck))}")
+        return self
+
+    def _reach(self, seeds: set[str], *, forward: bool) -> set[str]:
+        found, fresh = set(seeds), set(seeds)
+        while fresh:
+            step: set[str] = set()
+            for move in self.moves.values():
+                if forward and not fresh.isdisjoint(move.from_):
+                    step.add(move.to)
+                if not forward and move.to in fresh:
+                    step.update(move.from_)
+            fresh = step - found
+            found |= fresh
+        return found
+
+    def moves_from(self, state: str) -> dict[str, Move]:
+        """Moves that begin in a state, the primary ones first."""
+        found = {name: move for name, move in self.moves.items() if state in move.from_}
+        return dict(sorted(found.items(), key=lambda item: not item[1].primary))
+
+    @functools.cached_property
+    def text(self) -> str:
+        """The declaration as canonical JSON."""
+        return json.dumps(self.model_dump(mode="json", by_alias=True), ensure_ascii=False, sort_keys=True)
+
+    @functools.cached_property
+    def version(self) -> str:
+        """The content hash: 16 hexadecimal digits of SHA-256."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+
+_current: dict[str, CaseType] = {}
+_versions: dict[str, CaseType] = {}
+_stored: set[str] = set()
+
+
+def declare(case_type: CaseType) -> CaseType:
+    """Make this the current version of its type in this process."""
+    _current[case_type.id] = case_type
+    _versions[case_type.version] = case_type
+    return case_type
+
+
+@functools.cache
+def _declared() -> None:
+    for part in manifest.parts():
+        folder = manifest.ROOT / part.floor / part.module.rsplit(".", 1)[1] / "specs" / "case_types"
+        for path in sorted(folder.glob("*.yaml")):
+            case_type = load(path, CaseType)
+            _current.setdefault(case_type.id, case_type)
+            _versions[case_type.version] = case_type
+
+
+def current(type_id: str) -> CaseType:
+    """The version of a type that new cases get. Raises 422 when nobody declares it."""
+    _declared()
+    found = _current.get(type_id)
+    if found is None:
+        raise invalid(
+            "unknown_case_type",
+            f"Không có loại vụ việc “{type_id}”.",
+            f"There is no case type “{type_id}”.",
+            field="type",
+        )
+    return found
+
+
+def every() -> list[CaseType]:
+    """Every current type, by id."""
+    _declared()
+    return [_current[name] for name in sorted(_current)]
+
+
+def of_version(version: str) -> CaseType:
+    """The type as it was under a content hash: from this process, else from the table."""
+    _declared()
+    if version not in _versions:
+        spec = sql.value("SELECT spec::text FROM cases_type WHERE version = %(v)s", {"v": version})
+        if spec is None:
+            raise LookupError(f"case type version {version} is not stored")
+        _versions[version] = CaseType.model_validate_json(spec)
+    return _versions[version]
+
+
+def keep(case_type: CaseType) -> None:
+    """See to it that this version is stored; costs one statement the first time in a process."""
+    if case_type.version in _stored:
+        return
+    sql.execute(
+        "INSERT INTO cases_type (version, id, spec) VALUES (%(v)s, %(id)s, %(spec)s::jsonb) ON CONFLICT DO NOTHING",
+        {"v": case_type.version, "id": case_type.id, "spec": case_type.text},
+    )
+    transaction.on_commit(lambda: _stored.add(case_type.version))

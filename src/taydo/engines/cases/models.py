@@ -1,0 +1,112 @@
+"""Tables of cases. Transitions are written as one SQL statement (`transition.py`); the models carry columns and constraints.
+
+The words that search looks in stand in a table of their own, so that a transition does not touch their index.
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+
+class CaseType(models.Model):
+    """A version of a case type, by its content hash."""
+
+    version = models.TextField(primary_key=True)
+    id = models.TextField()
+    spec = models.JSONField()
+    loaded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "cases_type"
+
+
+class Case(models.Model):
+    """Something asked or reported, that an agency owns until it is done.
+
+    `chain`: every agency that has had it; `soon_at`: from when it counts as due soon; `paused_left_s`: seconds of working time
+    (or of clock time, by `due_clock`) that are left while the deadline stands still; `late_at`: when its lateness was told.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.TextField(unique=True)
+    type = models.TextField()
+    type_version = models.TextField()
+    state = models.TextField()
+    phase = models.TextField()
+    title = models.TextField()
+    summary = models.TextField(db_default="")
+    agency = models.TextField()
+    chain = ArrayField(models.TextField(), db_default=[])
+    owner_id = models.BigIntegerField(null=True)
+    opened_by = models.BigIntegerField(null=True)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    soon_at = models.DateTimeField(null=True)
+    due_clock = models.TextField(db_default="")
+    late_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    paused_left_s = models.FloatField(null=True)
+    subject_kind = models.TextField(db_default="")
+    subject_id = models.TextField(db_default="")
+    unit_code = models.TextField(db_default="")
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    priority = models.SmallIntegerField(db_default=0)
+    public = models.BooleanField(db_default=False)
+    data = models.JSONField(db_default={})
+    version = models.IntegerField(db_default=1)
+
+    class Meta:
+        db_table = "cases_case"
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id"], name="cases_subject"),
+            models.Index(fields=["agency", "-id"], name="cases_agency_newest"),
+            models.Index(
+                fields=["due_at"], condition=models.Q(late_at=None) & ~models.Q(phase="done"), name="cases_to_be_late"
+            ),
+            models.Index(fields=["closed_at"], condition=models.Q(phase="done"), name="cases_closed"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(phase__in=["open", "waiting", "done"]), name="cases_phase"),
+            models.CheckConstraint(
+                condition=models.Q(phase="done", closed_at__isnull=False)
+                | (~models.Q(phase="done") & models.Q(closed_at=None)),
+                name="cases_done_is_closed",
+            ),
+        ]
+
+
+class CaseEvent(models.Model):
+    """A line of a case's timeline. Lines are only ever added: a trigger refuses anything else."""
+
+    id = models.BigAutoField(primary_key=True)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, db_index=False)
+    at = models.DateTimeField()
+    kind = models.TextField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.TextField()
+    move = models.TextField(db_default="")
+    from_state = models.TextField(db_default="")
+    to_state = models.TextField(db_default="")
+    agency = models.TextField(db_default="")
+    note = models.TextField(db_default="")
+    data = models.JSONField(db_default={})
+    public = models.BooleanField(db_default=False)
+    version = models.IntegerField()
+
+    class Meta:
+        db_table = "cases_event"
+        indexes = [models.Index(fields=["case", "id"], name="cases_timeline")]
+
+
+class CaseWords(models.Model):
+    """What search looks in: code, title and summary without accents."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, primary_key=True)
+    words = models.TextField()
+
+    class Meta:
+        db_table = "cases_words"

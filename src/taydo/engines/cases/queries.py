@@ -1,0 +1,247 @@
+"""Every read of cases: one inbox over all types, one case, its timeline, how much waits. One predicate for every door."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from taydo.kernel import clock, i18n, sql
+from taydo.kernel.actors import EVERYWHERE, Viewer
+from taydo.kernel.errors import bad, missing
+from taydo.kernel.permissions import visible
+from taydo.kernel.sql import Sql
+
+from . import casetype, rules
+
+URGENCY = "coalesce(c.due_at, 'infinity'::timestamptz)"
+COLUMNS = f"""c.id, c.code, c.type, c.type_version, c.state, c.phase, c.title, c.agency, c.owner_id, c.opened_at, c.due_at, c.soon_at,
+    c.paused_at, c.closed_at, c.priority, c.subject_kind, c.subject_id, c.unit_code, c.lon, c.lat, c.public, c.version,
+    {URGENCY}::text AS urgency"""
+MOST = 200
+_PERMISSION = "cases.see"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of the inbox to show. `phase`: open (also what waits), done, all; `due`: late or soon; `subject`: (kind, id)."""
+
+    whose: Literal["all", "mine", "unowned"] = "all"
+    phase: Literal["open", "done", "all"] = "open"
+    due: Literal["", "late", "soon"] = ""
+    type: str = ""
+    state: str = ""
+    agency: str = ""
+    unit_code: str = ""
+    q: str = ""
+    subject: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Cases in order, and the cursor of the next page ("" at the end)."""
+
+    cases: list[dict[str, Any]] = field(default_factory=list)
+    next: str = ""
+
+
+def may_see(viewer: Viewer) -> Sql:
+    """THE predicate of cases (alias c): the agency's own, and those an agency of the viewer has had in hand before."""
+    held = visible(viewer, _PERMISSION, "c.agency")
+    agencies = viewer.agencies(_PERMISSION)
+    if EVERYWHERE in agencies or not agencies:
+        return held
+    return held | Sql("c.chain && %(chain_of)s::text[]", {"chain_of": sorted(agencies)})
+
+
+def inbox(viewer: Viewer, filters: Filters | None = None, cursor: str = "", limit: int = 20) -> Page:
+    """What an agency has to do, over all types: the most urgent first (done ones and `all`: the newest first).
+
+    One query whatever the number of types, grants or rows; 400 for a cursor that is not ours.
+    """
+    filters = filters or Filters()
+    limit = max(1, min(limit, MOST))
+    newest = filters.phase != "open"
+    where = visible(viewer, _PERMISSION, "c.agency") & _filtered(viewer, filters) & _after(cursor, newest)
+    order = "c.id DESC" if newest else f"{URGENCY}, c.id"
+    agencies = sorted(viewer.agencies(_PERMISSION))
+    scoped = not filters.agency and EVERYWHERE not in agencies and filters.whose != "mine" and not filters.q
+    params = {**where.params, "limit": limit + 1, "agencies": agencies}
+    source = f"SELECT {COLUMNS} FROM cases_case c WHERE {where.text}"
+    if scoped:  # one ordered index scan an agency, merged: the cost does not grow with the size of the base
+        source = (
+            f"SELECT c.* FROM unnest(%(agencies)s::text[]) AS held(agency) CROSS JOIN LATERAL"
+            f" ({source} AND c.agency = held.agency ORDER BY {order} LIMIT %(limit)s) c"
+        )
+    order = order.replace(URGENCY, "c.urgency::timestamptz") if scoped else order
+    found = sql.rows(_named(f"{source} ORDER BY {order} LIMIT %(limit)s", newest), params)
+    cases = [shown(viewer, record) for record in found[:limit]]
+    return Page(cases, _cursor(found[limit - 1], newest) if len(found) > limit else "")
+
+
+def tasks(viewer: Viewer, limit: int = 50) -> list[dict[str, Any]]:
+    """What waits for this person, over all types, the most urgent first."""
+    return inbox(viewer, Filters(whose="mine"), limit=limit).cases if viewer.actor_id else []
+
+
+def case(viewer: Viewer, case_id: int) -> dict[str, Any]:
+    """One case with its words, data and the moves this viewer may make now; 404 when there is none they may see."""
+    clause = may_see(viewer)
+    record = sql.row(
+        f"""SELECT {COLUMNS}, c.summary, c.data, c.chain, c.opened_by, c.paused_left_s, c.due_clock, c.late_at, a.name AS owner
+            FROM cases_case c LEFT JOIN kernel_actor a ON a.id = c.owner_id WHERE c.id = %(id)s AND ({clause.text})""",
+        {"id": case_id, **clause.params},
+    )
+    if record is None:
+        raise missing("no_such_case", "Không có vụ việc này.", "There is no such case.")
+    record["data"] = _json(record["data"])
+    spec = casetype.of_version(record["type_version"])
+    record["moves"] = [
+        {"id": name, "title": move.title[i18n.language()], "to": move.to, "needs_note": move.note == "required",
+         "primary": move.primary, "fields": {key: item.model_dump() for key, item in move.fields.items()}}
+        for name, move in spec.moves_from(record["state"]).items()
+        if viewer.may("cases.move", record["agency"]) and viewer.may(move.permission, record["agency"])
+    ]  # fmt: skip
+    may = {verb: viewer.may(f"cases.{verb}", record["agency"]) for verb in ("take", "assign", "hand_over", "comment")}
+    return {**shown(viewer, record), "may": may}
+
+
+def by_code(viewer: Viewer, code: str) -> dict[str, Any]:
+    """The same by the readable code."""
+    return case(
+        viewer, sql.value("SELECT id FROM cases_case WHERE code = %(code)s", {"code": code.strip().upper()}) or 0
+    )
+
+
+def timeline(viewer: Viewer, case_id: int, *, newest_first: bool = True) -> list[dict[str, Any]]:
+    """Everything that happened to a case, in words: at, who, verb, text, from_word, to_word. 404 like `case`."""
+    clause = may_see(viewer)
+    found = sql.rows(
+        f"""SELECT e.id, e.at, e.kind, e.actor_id, e.actor_name AS who, e.move, e.from_state, e.to_state, e.agency, e.note AS text,
+                   e.data, e.public, c.type_version FROM cases_case c JOIN cases_event e ON e.case_id = c.id
+            WHERE c.id = %(id)s AND ({clause.text}) ORDER BY e.id {"DESC" if newest_first else ""} LIMIT 1000""",
+        {"id": case_id, **clause.params},
+    )
+    if not found:
+        raise missing("no_such_case", "Không có vụ việc này.", "There is no such case.")
+    spec = casetype.of_version(found[0]["type_version"])
+    language = i18n.language()
+    for line in found:
+        del line["type_version"]
+        line["data"] = _json(line["data"])
+        line["verb"] = _verb(spec, line)[language]
+        for name in ("from", "to"):
+            state = spec.states.get(line[f"{name}_state"])
+            line[f"{name}_word"] = state.title[language] if state else ""
+    return found
+
+
+def counts(viewer: Viewer) -> dict[str, int]:
+    """How much waits: by the fixed words of a deadline, mine, unowned, open in all, done today. One query."""
+    clause = visible(viewer, _PERMISSION, "c.agency")
+    late = "c.paused_at IS NULL AND c.due_at < %(now)s"
+    waits = f"NOT coalesce({late}, FALSE) AND (c.phase = 'waiting' OR c.paused_at IS NOT NULL)"
+    runs = f"NOT coalesce({late}, FALSE) AND c.phase = 'open' AND c.paused_at IS NULL"
+    record = sql.row(
+        f"""SELECT count(*) AS open, count(*) FILTER (WHERE {late}) AS late, count(*) FILTER (WHERE {waits}) AS waiting,
+              count(*) FILTER (WHERE {runs} AND c.soon_at <= %(now)s) AS soon,
+              count(*) FILTER (WHERE {runs} AND coalesce(c.soon_at > %(now)s, TRUE)) AS ontime,
+              count(*) FILTER (WHERE c.owner_id = %(me)s) AS mine, count(*) FILTER (WHERE c.owner_id IS NULL) AS unowned,
+              (SELECT count(*) FROM cases_case c WHERE c.phase = 'done' AND c.closed_at >= %(today)s AND ({clause.text})) AS done
+            FROM cases_case c WHERE c.phase <> 'done' AND ({clause.text})""",
+        {"now": clock.now(), "me": viewer.actor_id, "today": _midnight(), **clause.params},
+    )
+    return {key: int(number) for key, number in (record or {}).items()}
+
+
+def shown(viewer: Viewer, record: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with its words in the reader's language; `due` and `due_state` as every list of the house shows them."""
+    spec = casetype.of_version(record["type_version"])
+    language = i18n.language()
+    due_state = rules.due_state(record["phase"], record["due_at"], record["soon_at"], record["paused_at"], clock.now())
+    return {
+        **{key: value for key, value in record.items() if key not in ("urgency", "soon_at", "type_version")},
+        "type_version": record["type_version"],
+        "kind_word": spec.title[language],
+        "state_word": spec.states[record["state"]].title[language],
+        "due": record["due_at"],
+        "due_state": due_state,
+        "yours": viewer.actor_id is not None and record["owner_id"] == viewer.actor_id,
+    }
+
+
+def _named(text: str, newest: bool) -> str:
+    order = "n.id DESC" if newest else "n.urgency::timestamptz, n.id"
+    return f"SELECT n.*, a.name AS owner FROM ({text}) n LEFT JOIN kernel_actor a ON a.id = n.owner_id ORDER BY {order}"
+
+
+def _filtered(viewer: Viewer, filters: Filters) -> Sql:
+    clause = Sql({"open": "c.phase <> 'done'", "done": "c.phase = 'done'", "all": "TRUE"}[filters.phase])
+    if filters.whose == "mine":
+        clause &= Sql("c.owner_id = %(me)s", {"me": viewer.actor_id})
+    if filters.whose == "unowned":
+        clause &= Sql("c.owner_id IS NULL")
+    if filters.due == "late":
+        clause &= Sql("c.due_at < %(now)s AND c.paused_at IS NULL", {"now": clock.now()})
+    if filters.due == "soon":
+        clause &= Sql("c.due_at >= %(now)s AND c.soon_at <= %(now)s AND c.paused_at IS NULL", {"now": clock.now()})
+    for name in ("type", "state", "agency", "unit_code"):
+        if wanted := getattr(filters, name):
+            clause &= Sql(f"c.{name} = %(f_{name})s", {f"f_{name}": wanted})
+    if filters.subject[0]:
+        clause &= Sql(
+            "c.subject_kind = %(f_kind)s AND c.subject_id = %(f_id)s",
+            {"f_kind": filters.subject[0], "f_id": filters.subject[1]},
+        )
+    return clause & _worded(filters.q) if filters.q.strip() else clause
+
+
+def _worded(q: str) -> Sql:
+    """Every word occurs in code, title or summary, accents or not."""
+    texts, params = [], {}
+    for at, word in enumerate(q.split()[:8]):
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        texts.append(f"w.words LIKE cases_fold(%(word{at})s)")
+        params[f"word{at}"] = f"%{escaped}%"
+    return Sql(f"c.id IN (SELECT w.case_id FROM cases_words w WHERE {' AND '.join(texts)})", params)
+
+
+def _after(cursor: str, newest: bool) -> Sql:
+    if not cursor:
+        return Sql("TRUE")
+    try:
+        urgency, last = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        last = int(last)
+        assert isinstance(urgency, str)
+    except (ValueError, TypeError, AssertionError, binascii.Error) as error:
+        raise bad("bad_cursor", "Dấu trang không đọc được.", "The cursor cannot be read.", field="cursor") from error
+    if newest:
+        return Sql("c.id < %(last)s", {"last": last})
+    return Sql(f"({URGENCY}, c.id) > (%(urgency)s::timestamptz, %(last)s)", {"urgency": urgency, "last": last})
+
+
+def _cursor(record: Mapping[str, Any], newest: bool) -> str:
+    key = ["" if newest else record["urgency"], record["id"]]
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+
+
+def _verb(spec: casetype.CaseType, line: Mapping[str, Any]) -> Any:
+    from .transition import DID
+
+    move = spec.moves.get(line["move"])
+    if move is not None:
+        return move.title
+    vi, en = DID.get(line["kind"], ("đã ghi", "recorded"))
+    return {"vi": vi, "en": en}
+
+
+def _midnight() -> Any:
+    return dt.datetime.combine(clock.today(), dt.time(), clock.LOCAL)
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value

@@ -1,0 +1,116 @@
+"""A change of a case and its line in the timeline as one statement; whoever comes second is told who was first."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from taydo.kernel import clock, i18n, sql
+from taydo.kernel.actors import Viewer
+from taydo.kernel.errors import Problem, conflict, missing
+
+from . import casetype
+
+CHANGE = """
+WITH changed AS (
+    UPDATE cases_case SET {columns}, version = version + 1
+    WHERE id = %(id)s AND version = %(version)s RETURNING *
+), told AS (
+    INSERT INTO cases_event (case_id, at, kind, actor_id, actor_name, move, from_state, to_state, agency, note, data, public, version)
+    SELECT id, %(at)s, %(kind)s, %(actor)s, %(actor_name)s, %(move)s, %(from_state)s, state, agency, %(note)s, %(data)s::jsonb,
+           %(public)s, version FROM changed
+)
+SELECT id, code, type, type_version, state, phase, title, agency, owner_id, due_at, closed_at, late_at, subject_kind, subject_id,
+       version FROM changed
+"""
+TELL = """
+INSERT INTO cases_event (case_id, at, kind, actor_id, actor_name, agency, note, data, public, version)
+SELECT id, %(at)s, %(kind)s, %(actor)s, %(actor_name)s, agency, %(note)s, %(data)s::jsonb, %(public)s, version
+FROM cases_case WHERE id = %(id)s RETURNING id
+"""
+DID: dict[str, tuple[str, str]] = {
+    "opened": ("đã mở vụ việc", "opened the case"),
+    "moved": ("đã chuyển bước", "moved it"),
+    "assigned": ("đã giao việc", "assigned it"),
+    "taken": ("đã nhận việc", "took it"),
+    "handed_over": ("đã chuyển sang cơ quan khác", "handed it over to another agency"),
+    "commented": ("đã ghi chú", "commented"),
+    "late": ("báo trễ hạn", "reported it late"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the timeline says about a change."""
+
+    kind: str
+    note: str = ""
+    move: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    public: bool = False
+
+
+def change(viewer: Viewer, before: dict[str, Any], columns: dict[str, Any], line: Line) -> dict[str, Any]:
+    """Set columns of the case as it was read in `before` and write its line, at once; raise 409 when it has changed meanwhile.
+
+    A column's value is a parameter; `sql.Sql` may be given for an expression.
+    """
+    texts, values = [], {}
+    for name, value in columns.items():
+        if isinstance(value, sql.Sql):
+            texts.append(f"{name} = {value.text}")
+            values.update(value.params)
+        else:
+            texts.append(f"{name} = %(new_{name})s")
+            values[f"new_{name}"] = value
+    params = _params(viewer, before["id"], line) | values
+    params |= {"version": before["version"], "from_state": before["state"], "move": line.move}
+    changed = sql.row(CHANGE.format(columns=", ".join(texts)), params)
+    if changed is None:
+        raise overtaken(before["id"])
+    return changed
+
+
+def tell(viewer: Viewer, case_id: int, line: Line) -> int:
+    """Write a line without changing the case; return its id."""
+    return int(sql.value(TELL, _params(viewer, case_id, line)))
+
+
+def _params(viewer: Viewer, case_id: int, line: Line) -> dict[str, Any]:
+    return {
+        "id": case_id,
+        "at": clock.now(),
+        "kind": line.kind,
+        "actor": viewer.actor_id,
+        "actor_name": viewer.name or viewer.username,
+        "note": line.note,
+        "data": json.dumps(line.data, ensure_ascii=False),
+        "public": line.public,
+    }
+
+
+def overtaken(case_id: int) -> Problem:
+    """The 409 that names who did what to the case last; 404 when the case is not there."""
+    last = sql.row(
+        """SELECT c.version, c.type_version, e.actor_name, e.kind, e.to_state, e.at FROM cases_case c JOIN cases_event e ON e.case_id = c.id
+           WHERE c.id = %(id)s AND e.kind <> 'commented' ORDER BY e.id DESC LIMIT 1""",
+        {"id": case_id},
+    )
+    if last is None:
+        return missing("no_such_case", "Không có vụ việc này.", "There is no such case.")
+    vi, en = DID.get(last["kind"], DID["moved"])
+    state = casetype.of_version(last["type_version"]).states.get(last["to_state"])
+    if last["kind"] == "moved" and state:
+        vi, en = f"{vi} sang “{state.title.vi}”", f"{en} to “{state.title.en}”"
+    at = i18n.when(last["at"])
+    return conflict(
+        "case_changed",
+        f"{last['actor_name']} {vi} lúc {at}; hãy xem lại vụ việc rồi làm tiếp.",
+        f"{last['actor_name']} {en} at {at}; look at the case again, then go on.",
+        who=last["actor_name"],
+        did=last["kind"],
+        state=last["to_state"],
+        version=last["version"],
+        at=last["at"].isoformat(),
+    )
