@@ -44,7 +44,8 @@ def keys(home: Path) -> Keys:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         seed = bytes(nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_ACCOUNT)).decode()
-        made = Keys(*(secrets.token_urlsafe(24) for _ in range(3)), seed)
+        city, field, system = (secrets.token_urlsafe(24) for _ in range(3))
+        made = Keys(city, field, system, seed)
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text(json.dumps(asdict(made)), encoding="ascii")

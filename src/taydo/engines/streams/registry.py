@@ -16,7 +16,7 @@ NEVER = -(2**63) + 1
 COLUMNS = f"""
 SELECT d.id, d.thing_id, coalesce(d.low, '-Infinity'), coalesce(d.high, 'Infinity'), coalesce(d.max_step, 'Infinity'),
        coalesce(d.stuck_after, 0),
-       t.retired_at IS NOT NULL, coalesce((extract(epoch FROM l.phenomenon_time) * len(KINDS)00000)::bigint, {NEVER}),
+       t.retired_at IS NOT NULL, coalesce((extract(epoch FROM l.phenomenon_time) * 1000000)::bigint, {NEVER}),
        coalesce(l.result, 'NaN'), coalesce(l.same, 0), t.public AND d.public
 FROM streams_datastream d JOIN streams_thing t ON t.id = d.thing_id LEFT JOIN streams_latest l ON l.datastream_id = d.id
 """

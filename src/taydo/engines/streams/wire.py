@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from taydo.engines.streams.gateway import DURABLE, MAPPED, STREAM
@@ -20,7 +20,7 @@ from taydo.kernel import clock
 PULL = 8192
 STORE_PREFIX = len("$MQTT.msgs.")
 PULLED, CORE = b"1", b"2"
-UNSTORED = b"Nmqtt-Pub: 0"
+UNSTORED = b"Nmqtt-Pub:0"
 
 
 class Stored:
@@ -53,8 +53,7 @@ class Reader(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Nothing is said before the server's INFO."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wakes whoever waits."""
@@ -100,7 +99,7 @@ class Reader(asyncio.Protocol):
             subject = parts[1].decode()[STORE_PREFIX:]
             message = Message(subject, buffer[body:stop], int(mark[-2]), text)
             self.stored.append(Stored(message, int(mark[-4]), parts[3]))
-        elif headed and UNSTORED not in buffer[start:body]:
+        elif headed and UNSTORED not in buffer[start:body].replace(b" ", b""):
             return
         elif len(self.unstored) < 200_000:
             now_ns = int(clock.now().timestamp() * 1e6) * 1000
@@ -182,6 +181,6 @@ async def connect(url: str) -> Reader:
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
     _, reader = await asyncio.wait_for(
-        loop.create_connection(lambda: Reader(url), parts.hostname, parts.port or 4222), timeout=5
+        loop.create_connection(lambda: Reader(url), parts.hostname or "127.0.0.1", parts.port or 4222), timeout=5
     )
     return reader
