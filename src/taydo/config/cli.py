@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable
 
 
-def _django() -> None:
+def _django(pool: int = 0) -> None:
+    os.environ.setdefault("TAYDO_POOL", str(pool))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taydo.config.settings")
     import django
 
@@ -59,7 +60,7 @@ def web(args: argparse.Namespace) -> int:
 
 def worker(args: argparse.Namespace) -> int:
     """Deliver events, run jobs and regular work."""
-    _django()
+    _django(pool=16)
     from . import worker as working
 
     working.main()

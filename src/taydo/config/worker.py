@@ -141,7 +141,8 @@ class Worker:
 
     async def _jobs(self) -> None:
         connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
-        async with app.replace_connector(connector) as worker_app:
+        worker_app = app.with_connector(connector)
+        async with worker_app.open_async():
             await worker_app.run_worker_async(install_signal_handlers=False, concurrency=2, listen_notify=True)
 
 
