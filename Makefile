@@ -32,7 +32,7 @@ types:
 
 imports:
 	@mkdir -p $(STATE)/cache
-	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --cache-dir $(STATE)/cache/imports --no-logo > $(STATE)/cache/imports.txt \
+	@COLUMNS=200 $(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --cache-dir $(STATE)/cache/imports --no-logo > $(STATE)/cache/imports.txt \
 	  || { cat $(STATE)/cache/imports.txt; exit 1; }
 	@tail -1 $(STATE)/cache/imports.txt
 
@@ -49,6 +49,10 @@ quick:  ## the tests that need no running city, on every core
 
 test: install check  ## everything: install, check, every test
 	@$(PY) -m pytest
+
+.PHONY: bench
+bench: install  ## measure: a table of ratios in docs/reference/speed.md (make bench B=ingest for one)
+	@$(PY) -m tests.speed $(B)
 
 .PHONY: new migration docs lock
 new:  ## a new domain that works at once: make new D=parking

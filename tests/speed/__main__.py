@@ -1,0 +1,62 @@
+"""`make bench`: every benchmark in one run, as a table with ratios, kept in docs/reference/speed.md with the machine it ran on.
+
+A benchmark is a module `bench_*.py` with `run() -> list[dict]`; each dict has name, value, unit, target, ratio, peer, note.
+Nothing here asserts on time: the table says what was reached and what was hoped for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+KEPT = HERE.parents[1] / "docs" / "reference" / "speed.md"
+COLUMNS = ("what", "reached", "target", "ratio", "beside", "note")
+
+
+def machine() -> str:
+    """Cores, memory, system and versions, in one line."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    postgres = subprocess.run(["/usr/lib/postgresql/15/bin/postgres", "--version"], capture_output=True, text=True, check=False)
+    return (
+        f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}, "
+        f"{postgres.stdout.strip() or 'PostgreSQL elsewhere'}"
+    )
+
+
+def line(result: dict[str, Any]) -> tuple[str, ...]:
+    """A row of the table."""
+    value = result["value"]
+    shown = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    ratio = result.get("ratio")
+    return (
+        str(result["name"]), f"{shown} {result['unit']}", str(result.get("target", "")), "" if ratio is None else f"{ratio:.2f}",
+        str(result.get("peer", "")), str(result.get("note", "")),
+    )  # fmt: skip
+
+
+def main(wanted: list[str]) -> None:
+    """Run the benchmarks whose name holds one of the words (all without words), print and keep the table."""
+    lines: list[tuple[str, ...]] = []
+    for path in sorted(HERE.glob("bench_*.py")):
+        if wanted and not any(word in path.stem for word in wanted):
+            continue
+        print(f"• {path.stem}", flush=True)
+        for result in importlib.import_module(f"tests.speed.{path.stem}").run():
+            lines.append(line(result))
+            print("   " + " | ".join(lines[-1]), flush=True)
+    table = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS), *("| " + " | ".join(cells) + " |" for cells in lines)]
+    if not wanted:
+        head = f"# Speed\n\nMade by `make bench` on {dt.date.today()}: {machine()}. Ratios are against the peer named beside them, in the same run.\n\n"
+        KEPT.write_text(head + "\n".join(table) + "\n", encoding="utf-8")
+        print(f"kept in {KEPT.relative_to(Path.cwd())}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
