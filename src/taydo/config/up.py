@@ -93,7 +93,7 @@ class City:
         self._taydo("migrate")
         say("• city")
         self._taydo("load")
-        for name in ("web", "worker", "ingest", *(("devices",) if self.demo else ())):
+        for name in ("web", "worker", "ingest", *(("devices",) if self.demo and os.environ.get("TAYDO_DEVICES") != "0" else ())):
             self._start_child(name, [sys.executable, "-m", "taydo.config.cli", name])
         self._wait_ready()
         say(f"• ready after {time.monotonic() - begun:.1f} s")
