@@ -1,6 +1,8 @@
-"""Why a reading is refused: codes kept in `streams_quarantine.reason`, and what they mean to people."""
+"""Why a reading is refused: codes kept in `streams_quarantine.reason` (with those of `tt10.REASONS`), and what they mean to people."""
 
 from __future__ import annotations
+
+from taydo.protocols import tt10
 
 REASONS: dict[str, tuple[str, str]] = {
     "not_json": ("không phải JSON hợp lệ", "not valid JSON"),
@@ -18,12 +20,11 @@ REASONS: dict[str, tuple[str, str]] = {
     "topic": ("chủ đề MQTT không được hỗ trợ", "the MQTT topic is not one we take readings on"),
     "refused": ("tài khoản không được ghi chuỗi số liệu này", "this account may not write to the stream"),
     "unit": ("đơn vị khác với đơn vị đã đăng ký", "the unit is not the registered one"),
-    "line": ("dòng không đúng mẫu Thông tư 10/2021", "the line does not follow Circular 10/2021"),
 }
 
 
 def explain(reason: str, detail: str = "") -> dict[str, str]:
     """Both languages of a reason code, with the particular detail after a colon when there is one."""
-    vi, en = REASONS.get(reason, (reason, reason))
+    vi, en = REASONS.get(reason) or tt10.REASONS.get(reason, (reason, reason))
     tail = f": {detail}" if detail else ""
     return {"vi": vi + tail, "en": en + tail}

@@ -62,6 +62,10 @@ CREATE TABLE streams_quarantine (
 CREATE INDEX streams_quarantine_thing ON streams_quarantine (thing_id, received_at) WHERE state = 'held';
 CREATE INDEX streams_quarantine_held ON streams_quarantine (id) WHERE state = 'held';
 
+-- What was told as silent or stuck and has not ended yet.
+CREATE TABLE streams_silent (thing_id integer PRIMARY KEY, silent_since timestamptz NOT NULL);
+CREATE TABLE streams_stuck (datastream_id integer PRIMARY KEY, stuck_since timestamptz NOT NULL DEFAULT now());
+
 CREATE TABLE streams_archive (
     day date PRIMARY KEY, path text NOT NULL, rows bigint NOT NULL, checksum text NOT NULL,
     written_at timestamptz NOT NULL DEFAULT now()
@@ -116,6 +120,7 @@ BEGIN
     DELETE FROM streams_hourly WHERE datastream_id IN (SELECT id FROM gone);
     DELETE FROM streams_daily WHERE datastream_id IN (SELECT id FROM gone);
     DELETE FROM streams_watch WHERE datastream_id IN (SELECT id FROM gone);
+    DELETE FROM streams_stuck WHERE datastream_id IN (SELECT id FROM gone);
     RETURN NULL;
 END $$;
 CREATE TRIGGER streams_forget AFTER DELETE ON streams_datastream
@@ -129,7 +134,7 @@ DROP TRIGGER streams_changed ON streams_thing;
 DROP FUNCTION streams_forget();
 DROP FUNCTION streams_changed();
 DROP FUNCTION streams_make_partition(timestamptz);
-DROP TABLE streams_archive, streams_quarantine, streams_watched, streams_watch, streams_dirty, streams_daily,
+DROP TABLE streams_silent, streams_stuck, streams_archive, streams_quarantine, streams_watched, streams_watch, streams_dirty, streams_daily,
     streams_hourly, streams_latest, streams_observation;
 """
 
