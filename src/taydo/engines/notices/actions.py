@@ -188,22 +188,7 @@ def notify(
     `units` are the codes it concerns (none: the whole city), `area` its GeoJSON geometry for those who chose a point,
     `actors` are told in their account whether they subscribed or not. Saying the same `key` again does nothing.
     """
-    notice = sql.value(
-        """INSERT INTO notices_notice (topic, key, title_vi, title_en, body_vi, body_en, href, severity, units)
-           VALUES (%(topic)s, %(key)s, %(tv)s, %(te)s, %(bv)s, %(be)s, %(href)s, %(sev)s, %(units)s)
-           ON CONFLICT (key) DO NOTHING RETURNING id""",
-        {
-            "topic": topic,
-            "key": key,
-            "tv": title[0],
-            "te": title[1],
-            "bv": body[0],
-            "be": body[1],
-            "href": href,
-            "sev": severity,
-            "units": list(units),
-        },
-    )
+    notice = _written(topic, key, title, body, href, severity, units)
     if notice is None:
         return int(sql.value("SELECT id FROM notices_notice WHERE key = %(key)s", {"key": key}))
     about("notice", notice)
@@ -211,6 +196,20 @@ def notify(
     _tell_open_pages(notice)
     send.later(notice_id=notice)
     return int(notice)
+
+
+def _written(
+    topic: str, key: str, title: Words, body: Words, href: str, severity: str, units: Sequence[str]
+) -> int | None:
+    """Store the notice; None when its key was said before."""
+    found = sql.value(
+        """INSERT INTO notices_notice (topic, key, title_vi, title_en, body_vi, body_en, href, severity, units)
+           VALUES (%(topic)s, %(key)s, %(tv)s, %(te)s, %(bv)s, %(be)s, %(href)s, %(severity)s, %(units)s)
+           ON CONFLICT (key) DO NOTHING RETURNING id""",
+        {"topic": topic, "key": key, "tv": title[0], "te": title[1], "bv": body[0], "be": body[1], "href": href,
+         "severity": severity, "units": list(units)},
+    )  # fmt: skip
+    return None if found is None else int(found)
 
 
 _AT_POINT = (

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from taydo.kernel import i18n, limits
@@ -100,7 +100,7 @@ def subscribe(request: HttpRequest, wish: Wish) -> Any:
     """Subscribe. A mail address other than the account's own must be confirmed by its reader first."""
     hold_back(request)
     point = (wish.lon, wish.lat) if wish.lon is not None and wish.lat is not None else None
-    return 201, actions.subscribe(
+    made = actions.subscribe(
         viewer(request),
         wish.topic,
         wish.channel,
@@ -109,6 +109,7 @@ def subscribe(request: HttpRequest, wish: Wish) -> Any:
         unit_code=wish.unit_code,
         point=point,
     )
+    return Status(201, made)
 
 
 @router.delete("/notices/subscriptions/{subscription_id}", response={204: None})
@@ -116,7 +117,7 @@ def unsubscribe(request: HttpRequest, subscription_id: Identifier) -> Any:
     """Stop one of my subscriptions."""
     if not actions.stop(viewer(request), subscription_id):
         raise missing("no_subscription", "Bạn không có đăng ký này.", "You have no such subscription.")
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/notices/stop/{token}")

@@ -212,7 +212,7 @@ def test_one_click_stops_a_topic_without_an_account_and_forgets_the_address(mail
     actions.confirm(NOBODY, link(mailbox, LAN, "confirm"))
     tell()
     delivery.send_due()
-    address = re.fullmatch(r"<http://[^/]+(/.*)>", mailbox.to(LAN)[-1]["List-Unsubscribe"])
+    address = re.fullmatch(r"<http://[^/]+(/.*)>", mailbox.to(LAN)[-1]["List-Unsubscribe"].strip())
     assert address
 
     answers = [client.post(address.group(1), {"List-Unsubscribe": "One-Click"}) for _ in range(2)]
@@ -282,12 +282,12 @@ def test_only_the_house_may_send_notices() -> None:
     assert sql.value("SELECT count(*) FROM notices_notice") == 0
 
 
-def test_ten_thousand_subscribers_are_addressed_in_one_statement(django_assert_max_num_queries: Any) -> None:
+def test_two_thousand_subscribers_are_addressed_in_one_statement(django_assert_max_num_queries: Any) -> None:
     sql.execute(
         """WITH c AS (INSERT INTO notices_contact (channel, actor, address, fingerprint, keys)
-             SELECT 'app', n, '', 'actor:' || n, '' FROM generate_series(1, 10000) n RETURNING id)
+             SELECT 'app', n, '', 'actor:' || n, '' FROM generate_series(1, 2000) n RETURNING id)
            INSERT INTO notices_subscription (contact_id, topic) SELECT id, 'warnings' FROM c"""
     )
     with django_assert_max_num_queries(10):
         notice = tell()
-    assert queries.deliveries(notice) == {"sent": 10000}
+    assert queries.deliveries(notice) == {"sent": 2000}

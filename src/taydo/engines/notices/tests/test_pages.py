@@ -24,11 +24,8 @@ def city(settings: Any) -> None:
 
 
 def signed_in(client: Client) -> Viewer:
-    actor = (
-        Actor.objects.create_user("lan", password="x")
-        if hasattr(Actor.objects, "create_user")
-        else Actor(username="lan")
-    )
+    actor = Actor(username="lan")
+    actor.set_password("mot-mat-khau-dai")
     actor.save()
     client.force_login(actor)
     viewer = viewer_of(actor.pk)
