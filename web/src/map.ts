@@ -60,10 +60,10 @@ function style(dark: boolean, day: string): StyleSpecification {
       // districts stood until 2025-06-30; on later days this layer is empty
       { id: "district-edges", type: "line", source: "districts", "source-layer": "units", paint: { "line-color": c.strong, "line-width": 2.2 } },
       {
-        id: "names", type: "symbol", source: "units", "source-layer": "unit_centres", minzoom: 9,
+        id: "names", type: "symbol", source: "units", "source-layer": "unit_centres", minzoom: 8,
         layout: {
           "text-field": ["get", t("name", "name_en")], "text-font": LETTERS, "text-max-width": 7, "text-padding": 16,
-          "text-size": ["interpolate", ["linear"], ["zoom"], 9, 11, 13, 16],
+          "text-size": ["interpolate", ["linear"], ["zoom"], 8, 11, 13, 16],
         },
         paint: { "text-color": c.word, "text-halo-color": c.halo, "text-halo-width": 1.5, "text-opacity": 0.85 },
       },

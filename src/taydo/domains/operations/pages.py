@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 
@@ -14,7 +15,7 @@ from taydo.engines.cases import queries as cases
 from taydo.engines.cases.queries import Filters
 from taydo.engines.places import queries as places
 from taydo.kernel import clock, panels
-from taydo.kernel.errors import Problem
+from taydo.kernel.errors import Problem, missing
 from taydo.kernel.http import needs, render, viewer
 from taydo.kernel.i18n import t
 
@@ -202,6 +203,14 @@ def bulk(request: HttpRequest) -> HttpResponse:
     )
 
 
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """`/sw.js`: what keeps shown pages for when there is no network; served at the root because that is its scope."""
+    built = settings.STATIC_ROOT / "dist" / "sw.js"
+    if not built.exists():
+        raise missing("not_built", "Giao diện chưa được dựng.", "The front end is not built.")
+    return HttpResponse(built.read_bytes(), content_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
 def _post(request: HttpRequest) -> None:
     if request.method != "POST":
         raise Problem("method_not_allowed", 405, "Hãy gửi bằng biểu mẫu.", "Send this with the form.")
@@ -209,6 +218,7 @@ def _post(request: HttpRequest) -> None:
 
 urls = [
     path("", home),
+    path("sw.js", service_worker),
     path("search", search),
     path("wall", wall),
     path("desk", desk),
