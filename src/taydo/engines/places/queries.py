@@ -7,7 +7,10 @@ from typing import Any
 
 from taydo.kernel import sql
 
-from .rules import Heir, Unit, bare, fold
+from .rules import Heir as Heir
+from .rules import Unit as Unit
+from .rules import bare
+from .rules import fold as fold
 
 COLUMNS = "u.code, u.name, u.name_en, u.level, u.kind, u.parent, u.valid_from, u.valid_to, u.lon, u.lat, u.area_km2, u.geometry"
 STANDS = "u.valid_from <= %(on)s AND (u.valid_to IS NULL OR u.valid_to > %(on)s)"
