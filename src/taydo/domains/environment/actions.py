@@ -54,8 +54,11 @@ def compute_indices(viewer: Viewer, since: dt.datetime, until: dt.datetime, forc
     written: list[tuple[int, str, rules.Hourly, int]] = []
     for (thing_id, kind), hours in wanted.items():
         found = _air(thing_id, hours, until) if kind == "air" else _water(thing_id, hours)
+        found += [rules.Hourly(hour, None, "", {}) for hour in hours - {index.at for index in found}]
         written += [
-            (thing_id, "aqi_h" if kind == "air" else "wqi", hour, counts.get((thing_id, hour.at), 0)) for hour in found
+            (thing_id, "aqi_h" if kind == "air" else "wqi", hour, counts[thing_id, hour.at])
+            for hour in found
+            if (thing_id, hour.at) in counts
         ]
     _store(written)
     days = {(thing, hour.at.astimezone(clock.LOCAL).date()) for thing, kind, hour, _ in written if kind == "aqi_h"}

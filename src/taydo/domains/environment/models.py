@@ -9,13 +9,15 @@ from taydo.engines.streams.models import Datastream, Thing
 
 
 class Index(models.Model):
-    """VN_AQI of an hour or a day, or VN_WQI of an hour, of one station; `readings` says how much data stood behind it."""
+    """VN_AQI of an hour or a day, or VN_WQI of an hour, of one station; `readings` says how much data stood behind it.
+
+    No value: there was too little data for an index."""
 
     pk = models.CompositePrimaryKey("thing", "kind", "at")
     thing = models.ForeignKey(Thing, on_delete=models.CASCADE)
     kind = models.CharField(max_length=8)
     at = models.DateTimeField()
-    value = models.SmallIntegerField()
+    value = models.SmallIntegerField(null=True)
     dominant = models.CharField(max_length=20, blank=True, default="")
     parts = models.JSONField(default=dict)
     readings = models.IntegerField()

@@ -93,7 +93,7 @@ def latest_indices(at: dt.datetime | None = None) -> dict[int, dict[str, Any]]:
     """The newest hourly index of each station (before an instant), not older than six hours, by thing id, in words."""
     found = sql.rows(
         """SELECT DISTINCT ON (thing_id) thing_id, kind, at, value, dominant FROM environment_index
-           WHERE kind IN ('aqi_h', 'wqi') AND at <= %(at)s AND at > %(at)s - interval '6 hours' ORDER BY thing_id, at DESC""",
+           WHERE kind IN ('aqi_h', 'wqi') AND value IS NOT NULL AND at <= %(at)s AND at > %(at)s - interval '6 hours' ORDER BY thing_id, at DESC""",
         {"at": at or clock.now()},
     )
     return {
@@ -109,7 +109,7 @@ def latest_indices(at: dt.datetime | None = None) -> dict[int, dict[str, Any]]:
 def index_series(thing_id: int, kind: str, since: dt.datetime, until: dt.datetime) -> list[tuple[dt.datetime, int]]:
     """Index values of a station by hour or day, oldest first."""
     found = sql.rows(
-        "SELECT at, value FROM environment_index WHERE thing_id = %(t)s AND kind = %(k)s AND at BETWEEN %(a)s AND %(b)s ORDER BY at",
+        "SELECT at, value FROM environment_index WHERE thing_id = %(t)s AND kind = %(k)s AND value IS NOT NULL AND at BETWEEN %(a)s AND %(b)s ORDER BY at",
         {"t": thing_id, "k": kind, "a": since, "b": until},
     )
     return [(item["at"], item["value"]) for item in found]

@@ -23,10 +23,10 @@ HOUR = dt.timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Hourly:
-    """An index of one hour: value, what decides it, and the parts."""
+    """An index of one hour: value (None: too little data), what decides it, and the parts."""
 
     at: dt.datetime
-    value: int
+    value: int | None
     dominant: str
     parts: dict[str, int]
 
