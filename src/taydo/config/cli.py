@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable
@@ -89,6 +90,24 @@ def audit(args: argparse.Namespace) -> int:
     return 1 if verdict.faults else 0
 
 
+def places(args: argparse.Namespace) -> int:
+    """Load boundaries of units from a GeoJSON file; exit 1 when some did not fit."""
+    _django()
+    from pathlib import Path
+
+    from taydo.engines.places.actions import load_geojson
+    from taydo.kernel.actors import Viewer
+    from taydo.kernel.errors import Problem
+
+    try:
+        report = load_geojson(Viewer.system("taydo places load"), Path(args.file), args.level, args.valid_from)
+    except Problem as problem:
+        print(f"! {problem.vi}\n! {problem.en}", file=sys.stderr)
+        return 2
+    print("\n".join(report.lines("vi") + report.lines("en")))
+    return 1 if report.rejected else 0
+
+
 def parser() -> argparse.ArgumentParser:
     """Every word of the command line."""
     made = argparse.ArgumentParser(
@@ -104,6 +123,11 @@ def parser() -> argparse.ArgumentParser:
     for name, run in (("up", up), ("migrate", migrate), ("web", web), ("worker", worker), ("ingest", ingest)):
         word(name, run)
     word("load", load).add_argument("--force", action="store_true", help="load again even when nothing changed")
+    areas = word("places", places)
+    areas.add_argument("what", choices=["load"])
+    areas.add_argument("file", metavar="FILE.geojson", help="a FeatureCollection in WGS 84 with a property `code`")
+    areas.add_argument("--level", choices=["commune", "district", "province"], default="commune")
+    areas.add_argument("--valid-from", type=dt.date.fromisoformat, help="a day on which the units stand (default: the newest)")
     word("audit", audit).add_argument("what", choices=["verify"])
     return made
 

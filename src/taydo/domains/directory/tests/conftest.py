@@ -1,5 +1,7 @@
 """The city's units and agencies, loaded once: each test finds them and rolls its own changes back."""
 
+import functools
+
 import pytest
 from django.contrib.auth.hashers import make_password
 
@@ -11,6 +13,11 @@ from taydo.kernel.models import Actor, Grant
 from taydo.kernel.specs import city
 
 HOUSE = Viewer.system("test")
+
+
+@functools.cache
+def _hashed() -> str:
+    return make_password("a-long-password")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,10 +36,9 @@ def _fresh_memory() -> None:
 @pytest.fixture
 def somebody(db):
     """Makes an official with one role in one scope; returns their viewer."""
-    password = make_password("a-long-password")
 
     def make(username: str, role: str, scope: str = "*") -> Viewer:
-        actor = Actor.objects.create(username=username, name=username.title(), kind="official", password=password)
+        actor = Actor.objects.create(username=username, name=username.title(), kind="official", password=_hashed())
         Grant.objects.create(actor=actor, role=role, scope=scope)
         return viewer_of(actor.id)
 

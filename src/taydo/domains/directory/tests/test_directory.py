@@ -11,7 +11,7 @@ from django.test import Client
 
 from taydo.domains.directory import actions, public, queries
 from taydo.engines.places import queries as places
-from taydo.kernel import clock, errors, i18n, sql
+from taydo.kernel import clock, errors, i18n, manifest, sql
 from taydo.kernel.actors import Viewer, roles, viewer_of
 from taydo.kernel.specs import city
 
@@ -217,9 +217,12 @@ def test_a_real_account_with_a_demonstration_name_is_left_alone(somebody) -> Non
     )
 
 
-def test_roles_hold_only_permissions_that_are_written_once() -> None:
+def test_roles_hold_only_permissions_that_exist_and_are_written_once() -> None:
+    present = {part.manifest.id for part in manifest.parts()}
     for name, role in roles().items():
         assert len(role.permissions) == len(set(role.permissions)), name
+        unknown = {p for p in role.permissions if p.split(".")[0] in present} - manifest.permissions().keys()
+        assert not unknown, name
     assert set(roles()) >= {"citizen", "officer", "leader", "operator", "integrator", "admin", "device", "duty"}
 
 
