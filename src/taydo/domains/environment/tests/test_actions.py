@@ -50,7 +50,7 @@ def test_an_index_is_computed_and_computed_again_when_readings_come_late() -> No
         _hour("CT-KK-01", "pm25", NOON - n * dt.timedelta(hours=1), 25.0)
     actions.compute_indices(SYSTEM, NOON - dt.timedelta(days=1), NOON)
     first = sql.value("SELECT value FROM environment_index WHERE at = %(a)s AND kind = 'aqi_h'", {"a": NOON})
-    _hour("CT-KK-01", "pm25", NOON, 80.0, n=13)
+    _hour("CT-KK-01", "pm25", NOON, 200.0, n=13)
 
     written = actions.compute_indices(SYSTEM, NOON - dt.timedelta(days=1), NOON)
 
