@@ -83,7 +83,9 @@ def query(statement: str, start: date, end: date, params: list[Any] | None = Non
     with duckdb.connect() as duck:
         duck.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
         if files:
-            duck.execute(f"CREATE VIEW observations AS SELECT {COLUMNS} FROM read_parquet({files!r}, hive_partitioning = false)")
+            duck.execute(
+                f"CREATE VIEW observations AS SELECT {COLUMNS} FROM read_parquet({files!r}, hive_partitioning = false)"
+            )
         else:
             duck.execute(
                 """CREATE TABLE observations (datastream_id INTEGER, phenomenon_time TIMESTAMPTZ, result DOUBLE,

@@ -143,7 +143,9 @@ def _row_refused(path: Path, line: tt10.Row, reason: str, code: str | None) -> R
 def _line_refused(path: Path, line: tt10.Refused, code: str | None) -> Refusal:
     number = f"{line.line_no}:{line.raw}"
     raw = line.raw or path.read_bytes()[: tt10.RAW_KEPT].decode("utf-8", "backslashreplace")
-    return Refusal("tt10", path.name, raw, line.reason, f"#{line.line_no}", station=code or "", origin=_origin(path, number))
+    return Refusal(
+        "tt10", path.name, raw, line.reason, f"#{line.line_no}", station=code or "", origin=_origin(path, number)
+    )
 
 
 def _move(result: Result) -> None:

@@ -116,7 +116,8 @@ def topic_of(subject: str) -> str:
 def read(messages: Sequence[Message], stations: Stations, door: str = "mqtt") -> tuple[Batch, list[Refusal], list[int]]:
     """The readings of all messages as one batch, what was refused, and for each row of the batch its message."""
     columns, refused = Columns(), []
-    add = columns.add
+    streams, times, results = columns.datastream_id.append, columns.time.append, columns.result.append
+    flags, whence = columns.flags.append, columns.message.append
     for at, message in enumerate(messages):
         kind, key = route(message.subject)
         if kind == "sta" and len(message.payload) <= LIMIT:
@@ -128,7 +129,11 @@ def read(messages: Sequence[Message], stations: Stations, door: str = "mqtt") ->
                 time = seen.phenomenonTime
                 if seen.resultTime or seen.parameters or seen.validTime or seen.resultQuality is not None:
                     columns.extra[len(columns.time)] = _extras(seen)
-                add(key, message.time_ns / 1e9 if time is None else time.timestamp(), seen.result, 0, at)  # type: ignore[arg-type]
+                streams(key)  # type: ignore[arg-type]
+                times(message.time_ns / 1e9 if time is None else time.timestamp())
+                results(seen.result)
+                flags(0)
+                whence(at)
                 continue
         refused += _read_one(message, at, kind, key, columns, stations, door)
     return _batch(columns, messages, door), refused, columns.message

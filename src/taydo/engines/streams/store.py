@@ -52,17 +52,7 @@ ON CONFLICT (datastream_id) DO UPDATE SET
     previous_time = greatest(excluded.previous_time, l.phenomenon_time)
 WHERE excluded.phenomenon_time > l.phenomenon_time
 """
-WATCHED = f"""
-INSERT INTO streams_watched (datastream_id, phenomenon_time, result, flags)
-SELECT i.datastream_id, i.phenomenon_time, i.result, i.flags
-FROM streams_incoming i JOIN streams_watch w USING (datastream_id)
-WHERE (i.result <= w.low OR i.result >= w.high) AND i.flags & {NOT_WATCHED} = 0
-"""
-WATCHED_NEW_ONLY = (
-    WATCHED
-    + """ AND EXISTS (SELECT FROM streams_observation o WHERE o.datastream_id = i.datastream_id
-    AND o.phenomenon_time = i.phenomenon_time AND o.received_at = %(stamp)s)"""
-)
+WATCHED = "SELECT datastream_id, low, high FROM streams_watch WHERE datastream_id = ANY(%s)"
 # Rows of the batch that met an older row; NULL (a category) is compared by its JSON.
 MET = """
 SELECT i.datastream_id, (extract(epoch FROM i.phenomenon_time) * 1000000)::bigint,
@@ -127,17 +117,38 @@ def keep(
     time = checked.time - POSTGRES_EPOCH_US
     tails = _tails(checked, extra)
     body: Columns = [(_INT4, checked.datastream_id), (_TIME, time), (_FLOAT8, checked.result), (_INT2, checked.flags)]
+    met: list[tuple[int, int, bool]] = []
     with connection.cursor() as cursor:
-        _copy(cursor, "streams_incoming", packed(body, tails))
-        cursor.execute(KEEP, stamp)
-        taken = cursor.rowcount
-        met: list[tuple[int, int, bool]] = []
-        if taken < len(checked.index):
-            met = cursor.execute(MET, stamp).fetchall()
+        if not _straight(connection, body, checked, tails, stamp_us):
+            _copy(cursor, "streams_incoming", packed(body, tails))
+            cursor.execute(KEEP, stamp)
+            if cursor.rowcount < len(checked.index):
+                met = cursor.execute(MET, stamp).fetchall()
         _latest(cursor, checked, time, stamp)
         _dirty(cursor, checked)
-        cursor.execute(WATCHED_NEW_ONLY if met else WATCHED, stamp if met else None)
-    return _judge(checked, taken, met)
+        kept = _judge(checked, met)
+        _watched(cursor, checked, met)
+    return kept
+
+
+def _straight(
+    connection: psycopg.Connection[Any], body: Columns, checked: Checked, tails: dict[int, bytes], stamp_us: int
+) -> bool:
+    """Tries COPY into the table itself, which is fastest; False, and nothing written, when any reading is there already.
+
+    Live readings are new nearly always. What comes again (after a crash, from a logger's buffer) takes the way by the
+    staging table, which knows ON CONFLICT.
+    """
+    if np.isnan(checked.result).any():  # kept as NULL, which columns of one width cannot say
+        return False
+    received: Columns = [(_TIME, np.full(len(checked.index), stamp_us - POSTGRES_EPOCH_US))]
+    names = "datastream_id, phenomenon_time, result, flags, received_at, extra"
+    try:
+        with connection.transaction(), connection.cursor() as cursor:
+            _copy(cursor, f"streams_observation ({names})", packed(body + received, tails))
+    except psycopg.errors.UniqueViolation:
+        return False
+    return True
 
 
 def advance(registry: Registry, checked: Checked) -> None:
@@ -190,13 +201,40 @@ def _dirty(cursor: psycopg.Cursor[Any], checked: Checked) -> None:
     _copy(cursor, "streams_dirty", packed(columns))
 
 
-def _judge(checked: Checked, taken: int, met: list[tuple[int, int, bool]]) -> Kept:
-    different = {(ds, time) for ds, time, equal in met if not equal}
+def _watched(cursor: psycopg.Cursor[Any], checked: Checked, met: list[tuple[int, int, bool]]) -> None:
+    """Queues new readings at or outside the band that somebody watches; the bands are read in this transaction."""
+    bands = cursor.execute(WATCHED, [checked.datastream_id[checked.first].tolist()]).fetchall()
+    if not bands:
+        return
+    ids, lows, highs = zip(*sorted(bands), strict=True)
+    low = np.array([-np.inf if each is None else each for each in lows])
+    high = np.array([np.inf if each is None else each for each in highs])
+    at = np.minimum(np.searchsorted(ids, checked.datastream_id), len(ids) - 1)
+    watched = np.array(ids)[at] == checked.datastream_id
+    with np.errstate(invalid="ignore"):
+        outside = watched & ((checked.result <= low[at]) | (checked.result >= high[at]))
+    outside &= (checked.flags & NOT_WATCHED) == 0
+    old = {(stream, time) for stream, time, _ in met}
+    rows = [
+        row for row in np.flatnonzero(outside) if (int(checked.datastream_id[row]), int(checked.time[row])) not in old
+    ]
+    if rows:
+        columns: Columns = [
+            (_INT4, checked.datastream_id[rows]), (_TIME, checked.time[rows] - POSTGRES_EPOCH_US),
+            (_FLOAT8, checked.result[rows]), (_INT2, checked.flags[rows]),
+        ]  # fmt: skip
+        _copy(cursor, "streams_watched (datastream_id, phenomenon_time, result, flags)", packed(columns))
+
+
+def _judge(checked: Checked, met: list[tuple[int, int, bool]]) -> Kept:
+    """New rows, rows that were there with the same value, and positions of those that were there with another."""
+    taken = len(checked.index) - len(met)
+    different = {(stream, time) for stream, time, equal in met if not equal}
     if not different:
-        return Kept(taken, len(checked.index) - taken, [])
+        return Kept(taken, len(met), [])
     pairs = zip(checked.datastream_id.tolist(), checked.time.tolist(), checked.index.tolist(), strict=True)
-    differs = [index for ds, time, index in pairs if (ds, time) in different]
-    return Kept(taken, len(checked.index) - taken - len(differs), differs)
+    differs = [index for stream, time, index in pairs if (stream, time) in different]
+    return Kept(taken, len(met) - len(differs), differs)
 
 
 def _instant(us: int) -> Any:
