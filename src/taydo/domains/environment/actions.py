@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import secrets
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
+
 from taydo.engines.places import queries as places
+from taydo.engines.streams import actions as streams
 from taydo.kernel import clock, sql
 from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
-from taydo.kernel.errors import invalid, missing
-from taydo.kernel.specs import Label, Spec, load
+from taydo.kernel.errors import conflict, invalid, missing
+from taydo.kernel.i18n import t
+from taydo.kernel.models import Actor, Grant
+from taydo.kernel.specs import Label, Spec, city, load
 
 from . import rules
 from .models import Calibration
@@ -311,3 +317,57 @@ def _datastreams(known: Parameters) -> int:
         },
     )
     return int(sql.value("SELECT count(*) FROM streams_datastream"))
+
+
+@action("environment.connect")
+def connect_station(
+    viewer: Viewer,
+    code: str,
+    kind: str,
+    name: str,
+    agency: str,
+    lon: float,
+    lat: float,
+    *,
+    name_en: str = "",
+    public: bool = True,
+) -> dict[str, str]:
+    """Register a station of a known kind with its datastreams, and give its device a user name and a password, shown once.
+
+    422 names every field that is wrong; 409 when the code is taken.
+    """
+    viewer.require("environment.connect", agency)
+    known = parameters(city())
+    wrong = rules.station_faults(code, kind, name, lon, lat, tuple(known.kinds), t)
+    if agency == "":
+        wrong["agency"] = t("Chọn cơ quan quản lý.", "Choose the agency that runs it.")
+    if wrong:
+        raise invalid("station_wrong", "Thông tin trạm chưa đúng.", "The station's details are not right.", **wrong)
+    if sql.value("SELECT 1 FROM streams_thing WHERE code = %(c)s", {"c": code}):
+        raise conflict("station_exists", f"Mã trạm “{code}” đã có.", f"The station code “{code}” is taken.", code=code)
+    here = places.unit_at(lon, lat, clock.today())
+    streams.register_thing(
+        Viewer.system("environment"), code, name, agency=agency, kind=kind, public=public, lon=lon, lat=lat,
+        unit_code=here.code if here else "", properties={"name_en": name_en or name},
+    )  # fmt: skip
+    _datastreams(known)
+    about("station", code, agency)
+    return give_credential(viewer, code)
+
+
+@action("environment.connect")
+def give_credential(viewer: Viewer, code: str) -> dict[str, str]:
+    """Make (or replace) the user name and password of a station's device; the old password stops working at once."""
+    thing = sql.row("SELECT agency, name FROM streams_thing WHERE code = %(c)s AND retired_at IS NULL", {"c": code})
+    if thing is None:
+        raise missing("no_station", f"Không có trạm “{code}”.", f"There is no station “{code}”.", code=code)
+    viewer.require("environment.connect", thing["agency"])
+    password = secrets.token_urlsafe(18)
+    username = f"device-{code}"
+    device, _ = Actor.objects.update_or_create(
+        username=username,
+        defaults={"name": thing["name"], "kind": "device", "password": make_password(password), "is_active": True},
+    )
+    Grant.objects.get_or_create(actor=device, role="device", scope=f"thing:{code}")
+    about("station", code, thing["agency"])
+    return {"username": username, "password": password}

@@ -16,6 +16,19 @@ from . import actions, queries
 router = Router(tags=["environment"])
 
 
+class StationIn(Schema):
+    """A station to connect."""
+
+    code: str
+    kind: str
+    name: str
+    name_en: str = ""
+    agency: str
+    lon: float
+    lat: float
+    public: bool = True
+
+
 class CalibrationIn(Schema):
     """A calibration to record."""
 
@@ -60,3 +73,15 @@ def index(request: HttpRequest, code: str, kind: str, since: dt.datetime, until:
 def calibrate(request: HttpRequest, code: str, calibration: CalibrationIn) -> tuple[int, dict[str, Any]]:
     """Record a calibration or check of a device."""
     return 201, {"id": actions.calibrate(viewer(request), code, **calibration.dict())}
+
+
+@router.post("/environment/stations", response={201: dict[str, Any]})
+def connect(request: HttpRequest, station: StationIn) -> tuple[int, dict[str, Any]]:
+    """Connect a station: it is registered with its datastreams; the device's user name and password are shown this once."""
+    return 201, actions.connect_station(viewer(request), **station.dict())
+
+
+@router.post("/environment/stations/{code}/credential", response={201: dict[str, Any]})
+def credential(request: HttpRequest, code: str) -> tuple[int, dict[str, Any]]:
+    """Give the station's device a new password; the old one stops working."""
+    return 201, actions.give_credential(viewer(request), code)

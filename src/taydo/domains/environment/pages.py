@@ -5,17 +5,21 @@ from __future__ import annotations
 import csv
 import io
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from taydo.domains.directory import public as directory
 from taydo.engines.places import queries as places
-from taydo.kernel import clock, i18n
+from taydo.engines.streams import actions as streams_actions
+from taydo.engines.streams import queries as streams
+from taydo.kernel import clock, i18n, specs
 from taydo.kernel.actors import Viewer
-from taydo.kernel.http import render, viewer
+from taydo.kernel.errors import Problem
+from taydo.kernel.http import needs, render, viewer
 from taydo.kernel.i18n import t
 
-from . import queries, rules
+from . import actions, queries, rules
 
 DAYS = (1, 7, 30, 365)
 
@@ -111,8 +115,73 @@ def readings_csv(request: HttpRequest, code: str, ds: int) -> HttpResponse:
     return response
 
 
+@needs("environment.connect")
+def connect(request: HttpRequest) -> HttpResponse:
+    """`/stations/connect`: register a station and see how its device signs in and sends."""
+    who = viewer(request)
+    given, errors, made = request.POST.dict(), {}, None
+    if request.method == "POST":
+        try:
+            made = actions.connect_station(
+                who, given.get("code", "").strip(), given.get("kind", ""), given.get("name", "").strip(), given.get("agency", ""),
+                _number(given.get("lon", "")), _number(given.get("lat", "")), name_en=given.get("name_en", "").strip(),
+            )  # fmt: skip
+        except Problem as problem:
+            if problem.status not in (409, 422):
+                raise
+            errors = {key: str(text) for key, text in problem.fields.items()} or {"": t(problem.vi, problem.en)}
+            if problem.status == 409:
+                errors = {"code": t(problem.vi, problem.en)}
+    held = who.agencies("environment.connect")
+    agencies = [a for a in directory.agencies() if "*" in held or a.code in held]
+    kinds = [(kind, queries.kind_word(kind)) for kind in actions.parameters(specs.city()).kinds]
+    return render(
+        request, "environment/connect.html", status=422 if errors else 200, values=given, errors=errors, kinds=kinds,
+        agencies=[(a.code, a.name) for a in agencies], made=_ways(who, given.get("code", "").strip(), made) if made else None,
+    )  # fmt: skip
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return float("nan")
+
+
+def _ways(who: Viewer, code: str, credential: dict[str, str]) -> dict:
+    """What the department's technician needs: the credential and the three ways to send."""
+    station = queries.station(Viewer.system("environment"), code)
+    return {
+        "code": code,
+        "name": station["shown_name"],
+        "values": station["values"],
+        "mqtt_port": settings.TAYDO_MQTT_PORT,
+        "url": settings.TAYDO_URL,
+        **credential,
+    }
+
+
+@needs("streams.check")
+def quarantine(request: HttpRequest, code: str) -> HttpResponse:
+    """`/stations/{code}/quarantine`: what was refused and why; re-run after a fix, or lay aside."""
+    who = viewer(request)
+    station = queries.station(who, code)
+    who.require("streams.check", station["agency"])
+    done: dict[str, int] = {}
+    if request.method == "POST":
+        ids = [int(text) for text in request.POST.getlist("ids") if text.isdecimal()]
+        if request.POST.get("do") == "dismiss":
+            done = {"dismissed": streams_actions.dismiss_quarantine(who, ids)}
+        else:
+            done = streams_actions.rerun_quarantine(who, ids)
+    held = streams.quarantine(who, thing=code)
+    return render(request, "environment/quarantine.html", station=station, held=held, done=done)
+
+
 urls = [
     path("stations", stations),
+    path("stations/connect", connect),
+    path("stations/<str:code>/quarantine", quarantine),
     path("stations/<str:code>", station),
     path("stations/<str:code>/<int:ds>.csv", readings_csv),
 ]

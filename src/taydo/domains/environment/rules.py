@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,3 +164,19 @@ def with_gaps(points: list[tuple[dt.datetime, float | None]], step: float) -> li
         found.append([int(at.timestamp() * 1000), None if value is None else round(float(value), 4)])
         last = at
     return found
+
+
+def station_faults(
+    code: str, kind: str, name: str, lon: float, lat: float, kinds: tuple[str, ...], t: Callable[[str, str], str]
+) -> dict[str, str]:
+    """What is wrong with a new station, by field, in the language `t` chooses."""
+    faults = {}
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}", code):
+        faults["code"] = t("2–40 chữ không dấu, số, - hoặc _.", "2–40 letters, digits, - or _.")
+    if kind not in kinds:
+        faults["kind"] = t("Chọn loại trạm có trong danh sách.", "Choose a kind from the list.")
+    if not 3 <= len(name.strip()) <= 200:
+        faults["name"] = t("Tên từ 3 đến 200 chữ.", "A name of 3 to 200 letters.")
+    if not (102 <= lon <= 110 and 8 <= lat <= 24):
+        faults["lon"] = t("Kinh độ, vĩ độ phải nằm trong Việt Nam.", "Longitude and latitude must lie in Việt Nam.")
+    return faults

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from taydo.domains.environment import actions, queries
-from taydo.kernel import clock, specs, sql
-from taydo.kernel.actors import Viewer
+from taydo.kernel import clock, credentials, specs, sql
+from taydo.kernel.actors import Viewer, viewer_of
 from taydo.kernel.errors import Problem
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +93,33 @@ def test_a_station_that_is_not_public_is_seen_by_its_agency_only() -> None:
 
     assert "CT-KK-01" not in [s["code"] for s in queries.stations(Viewer.anonymous())]
     assert "CT-KK-01" in [s["code"] for s in queries.stations(own)]
+
+
+@pytest.mark.usefixtures("stations")
+def test_connecting_a_station_gives_a_device_that_may_write_there_only() -> None:
+    made = actions.connect_station(SYSTEM, "TEST-01", "air", "Trạm thử", "H13.06", 105.78, 10.03)
+    device = viewer_of(credentials.check(made["username"], made["password"]) or 0)
+
+    assert device is not None
+    assert device.may("streams.write", "H13.06", "thing:TEST-01")
+    assert not device.may("streams.write", "H13.06", "thing:CT-KK-01")
+    assert _ds("TEST-01", "pm25")
+
+
+@pytest.mark.usefixtures("stations")
+def test_a_station_with_wrong_details_is_refused_naming_each_field() -> None:
+    with pytest.raises(Problem) as refusal:
+        actions.connect_station(SYSTEM, "a b", "smell", "x", "", 0.0, float("nan"))
+
+    assert set(refusal.value.fields) == {"code", "kind", "name", "agency", "lon"}
+    assert sql.value("SELECT count(*) FROM streams_thing WHERE code = 'a b'") == 0
+
+
+@pytest.mark.usefixtures("stations")
+def test_a_new_credential_ends_the_old_one() -> None:
+    first = actions.connect_station(SYSTEM, "TEST-01", "air", "Trạm thử", "H13.06", 105.78, 10.03)
+    second = actions.give_credential(SYSTEM, "TEST-01")
+
+    credentials.forget()
+    assert credentials.check(first["username"], first["password"]) is None
+    assert credentials.check(second["username"], second["password"])
