@@ -10,7 +10,7 @@ import dataclasses
 import json
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -66,6 +66,26 @@ def emit(event: Event, subject: object = "") -> uuid.UUID:
     )
     sql.execute("SELECT pg_notify('outbox', '')")
     return identifier
+
+
+def emit_all(events: Sequence[tuple[Event, object]]) -> None:
+    """Store many events, each with its subject, in two statements; the same promises as `emit`."""
+    if not events:
+        return
+    bodies = [json.dumps(dataclasses.asdict(event), ensure_ascii=False, default=str) for event, _ in events]  # type: ignore[call-overload]
+    sql.execute(
+        """INSERT INTO kernel_outbox (id, type, at, subject, data)
+           SELECT id, type, %(at)s, subject, data::jsonb FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(subjects)s::text[], %(data)s::text[])
+             AS e(id, type, subject, data)""",
+        {
+            "at": clock.now(),
+            "ids": [ids.uuid7() for _ in events],
+            "types": [event.type for event, _ in events],
+            "subjects": [str(subject) for _, subject in events],
+            "data": bodies,
+        },
+    )
+    sql.execute("SELECT pg_notify('outbox', '')")
 
 
 def on(event: type[E]) -> Callable[[Callable[[E, Meta], None]], Callable[[E, Meta], None]]:
