@@ -91,7 +91,7 @@ def tile_exists(z: int, x: int, y: int) -> bool:
 
 def tile_step_m(z: int) -> float:
     """Metres (web Mercator) of one of the 4,096 steps of a tile at this zoom."""
-    return 2 * math.pi * _EARTH_M / 2**z / 4096
+    return float(2 * math.pi * _EARTH_M / 2**z / 4096)
 
 
 def read_bbox(text: str) -> tuple[float, float, float, float] | None:
