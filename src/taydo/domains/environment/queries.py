@@ -23,7 +23,7 @@ THEN = """LEFT JOIN LATERAL (SELECT o.phenomenon_time, o.result, o.flags, NULL::
   WHERE o.datastream_id = d.id AND o.phenomenon_time <= %(at)s AND o.phenomenon_time > %(at)s - interval '1 day'
   ORDER BY o.phenomenon_time DESC LIMIT 1) l ON TRUE"""
 READINGS = """SELECT t.id AS thing_id, t.code, t.name, coalesce(t.properties->>'name_en', t.name) AS name_en, t.kind, t.agency, t.lon, t.lat,
-    t.unit_code, t.simulated, t.description, t.properties, d.id AS ds, d.symbol, d.unit_symbol AS unit, p.code AS parameter,
+    t.unit_code, t.simulated, t.description, coalesce(t.properties->>'gauge', '') AS gauge, d.id AS ds, d.symbol, d.unit_symbol AS unit, p.code AS parameter,
     p.name AS parameter_name, coalesce(p.properties->>'name_en', p.name) AS parameter_name_en,
     coalesce((p.properties->>'decimals')::int, 1) AS digits, coalesce(d.max_step, 1) / 20.0 AS step,
     l.phenomenon_time AS at, l.result AS value, coalesce(l.flags, 0) AS flags, l.previous,
@@ -76,7 +76,7 @@ def _station(item: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": item["thing_id"], "code": item["code"], "name": names["vi"], "name_en": names["en"], "shown_name": names[i18n.language()],
         "kind": item["kind"], "agency": item["agency"], "lon": item["lon"], "lat": item["lat"], "unit": item["unit_code"],
-        "simulated": item["simulated"], "description": item["description"], "properties": item["properties"], "values": [],
+        "simulated": item["simulated"], "description": item["description"], "gauge": item["gauge"], "values": [],
     }  # fmt: skip
 
 
@@ -228,7 +228,7 @@ def card(station: dict[str, Any], at: dt.datetime | None) -> dict[str, Any]:
     }
     made["since"] = head["at"]
     if kind == "level":
-        word, meaning, _ = rules.tide_words(station["properties"].get("gauge", ""), value, clock.today(), language)
+        word, meaning, _ = rules.tide_words(station["gauge"], value, clock.today(), language)
     else:
         word, meaning = (rules.rain_words if kind == "rain" else rules.salinity_words)(value, language)
     made |= {
