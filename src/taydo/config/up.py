@@ -227,7 +227,8 @@ def main() -> int:
         int(os.environ.get("TAYDO_MQTT_PORT", "1883")),
         os.environ.get("TAYDO_DEMO") == "1",
     )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also when a shell started us with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         city.start()
         city.watch()
