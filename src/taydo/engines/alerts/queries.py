@@ -10,9 +10,11 @@ from taydo.kernel import clock, i18n, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import missing
 from taydo.kernel.permissions import visible
+from taydo.kernel.specs import Label
 from taydo.kernel.sql import Sql
 
 from .keeping import shown
+from .watch import matched
 
 STANDING = """SELECT DISTINCT ON (a.datastream_id) a.datastream_id, a.id, a.limit_id, a.tier, a.threshold, a.case_id FROM alerts_alert a
   WHERE a.kind = 'exceed' AND a.cleared_at IS NULL ORDER BY a.datastream_id, a.severity DESC, a.id"""
@@ -121,3 +123,25 @@ def _full(item: dict[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
     words = item["title_en"] if i18n.language() == "en" else item["title"]
     return {**shown(item), **{name: item[name] for name in names}, "words": words}
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit as charts and lists show it: the value that counts as exceeded, its words, its legal source."""
+
+    value: float
+    word: Label
+    averaging: str
+    source: str
+
+
+def limits_of(datastreams: list[int]) -> dict[int, list[Threshold]]:
+    """The limits in force today for these datastreams, by datastream id, in the order they are declared. One query."""
+    wanted = set(datastreams)
+    found: dict[int, list[Threshold]] = {}
+    for pair in matched(clock.today()):
+        if pair.stream["id"] in wanted:
+            limit = pair.limit
+            shown = Threshold(limit.tiers.exceed, limit.name, limit.averaging, limit.source)
+            found.setdefault(pair.stream["id"], []).append(shown)
+    return found
