@@ -108,8 +108,11 @@ def _unit(value: Any) -> dict[str, str]:
 
 
 def reference(value: Any) -> int | str | None:
-    """The identifier in `{"@iot.id": 5}`, or None when the value is an entity to be created."""
-    if isinstance(value, dict) and "@iot.id" in value and set(value) <= {"@iot.id", "@iot.selfLink"}:
+    """The identifier in `{"@iot.id": 5}`, or None when the value is an entity to be created.
+
+    Some clients send the whole entity along with its id; the service gives identifiers itself, so an id always refers.
+    """
+    if isinstance(value, dict) and "@iot.id" in value:
         key = value["@iot.id"]
         return key if isinstance(key, int | str) and not isinstance(key, bool) else None
     return None

@@ -1,6 +1,7 @@
 """Which feature of interest belongs to which place, and functions that read JSON without ever failing."""
 
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
 
 TABLES = """
 -- The feature that stands for a location, for readings that name none (18-088, 10.2.1.1).
@@ -96,10 +97,29 @@ DROP TABLE sensorthings_named, sensorthings_place;
 """
 
 
+def _to(model: str, **options: object) -> models.ForeignKey:
+    return models.ForeignKey(f"streams.{model}", django.db.models.deletion.CASCADE, related_name="+", **options)
+
+
+_ONE = {"related_name": "+", "serialize": False}
+MODELS = [
+    migrations.CreateModel("Place", [
+        ("location", models.OneToOneField("streams.Location", django.db.models.deletion.CASCADE, primary_key=True, **_ONE)),
+        ("feature", models.OneToOneField("streams.Feature", django.db.models.deletion.PROTECT, related_name="+")),
+    ], {"db_table": "sensorthings_place"}),
+    migrations.CreateModel("Named", [
+        ("pk", models.CompositePrimaryKey("feature_id", "datastream_id", blank=True, editable=False, primary_key=True,
+                                          serialize=False)),
+        ("feature", _to("feature", db_index=False)),
+        ("datastream", _to("datastream", db_index=False)),
+    ], {"db_table": "sensorthings_named"}),
+]  # fmt: skip
+
+
 class Migration(migrations.Migration):
     dependencies = [("streams", "0002_readings")]
     operations = [
         migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS postgis", migrations.RunSQL.noop),
         # Django's own SQL splitting would tear the functions' bodies apart; psycopg runs the script as it stands.
-        migrations.RunSQL([TABLES], [UNDO]),
+        migrations.RunSQL([TABLES], [UNDO], state_operations=MODELS),
     ]

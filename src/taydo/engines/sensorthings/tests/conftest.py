@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
+from django.db import transaction
 from django.test import Client
 
 from taydo.kernel import actors, credentials, sql
@@ -68,6 +72,12 @@ class Sta:
         return response
 
 
+def fresh() -> None:
+    """No readings left by tests that ended with TRUNCATE, which takes datastreams away without their readings."""
+    for table in ("observation", "latest", "quarantine", "hourly", "daily", "dirty"):
+        sql.execute(f"DELETE FROM streams_{table}")
+
+
 def account(username: str, role: str, scope: str, agency: str = "", kind: str = "official") -> None:
     """An account with one grant."""
     actor = actors_model()
@@ -89,14 +99,34 @@ def actors_model() -> Any:
 def roles(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """The roles these tests speak of, and a hash that costs nothing."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
-    found = {name: Role(title=Label(vi=name, en=name), permissions=held) for name, held in ROLES.items()}
-    monkeypatch.setattr(actors, "roles", lambda: found)
+    monkeypatch.setattr(actors, "roles", found_roles)
     credentials.forget()
+
+
+@contextmanager
+def small_city(username: str) -> Iterator[Sta]:
+    """Rows that stay for many tests, made by an account that may everything; rolled back at the end."""
+    with pytest.MonkeyPatch.context() as patch:
+        hashers = ["django.contrib.auth.hashers.MD5PasswordHasher", *django_settings.PASSWORD_HASHERS]
+        patch.setattr(django_settings, "PASSWORD_HASHERS", hashers)
+        patch.setattr(actors, "roles", found_roles)
+        credentials.forget()
+        with transaction.atomic():
+            fresh()
+            account(username, "sta_manager", "*", "H13.06")
+            yield Sta(username)
+            transaction.set_rollback(True)
+
+
+def found_roles() -> dict[str, Role]:
+    """The roles these tests speak of."""
+    return {name: Role(title=Label(vi=name, en=name), permissions=held) for name, held in ROLES.items()}
 
 
 @pytest.fixture
 def sta(db: None) -> Sta:
     """The face for somebody who may everything with streams, in the whole city."""
+    fresh()
     account("manager", "sta_manager", "*", "H13.06")
     return Sta("manager")
 
