@@ -161,7 +161,7 @@ def load_geojson(viewer: Viewer, path: Path, level: str = "commune", valid_from:
     taken = sql.execute(_TAKE, {"source": path.name})
     rejected += sql.rows("SELECT code, name, reason FROM given_outline WHERE reason <> '' ORDER BY code")
     _keep_rejects(path.name, level, rejected, {item["code"]: item["feature"] for item in good})
-    outlines.redraw()
+    outlines.redraw(level)
     outlines.simplify(since)
     sql.execute("DROP TABLE given_outline")
     plain = [{"code": r["code"], "name": r["name"], "reason": r["reason"]} for r in rejected]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import Field
 
@@ -75,6 +75,7 @@ def resolve(request: HttpRequest, address: Annotated[Words, Query()]) -> dict[st
 @router.get("/places/outlines")
 def outlines(
     request: HttpRequest, level: Level = "commune", on: dt.date | None = None, coarse: bool = True
-) -> dict[str, Any]:
+) -> HttpResponse:
     """Outlines as GeoJSON: coarse (about 300 m) for small maps, else about 150 m; each says whether it is exact."""
-    return queries.outlines(level, on or clock.today(), coarse=coarse)
+    found = queries.outlines_json(level, on or clock.today(), coarse)
+    return HttpResponse(found, content_type="application/geo+json", headers={"Cache-Control": "public, max-age=300"})

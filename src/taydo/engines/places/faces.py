@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+import orjson
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
@@ -52,7 +53,7 @@ def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
 
 
 def _json(body: object, content_type: str = "application/json") -> HttpResponse:
-    response = JsonResponse(body, content_type=content_type, json_dumps_params={"ensure_ascii": False})
+    response = HttpResponse(orjson.dumps(body, default=str), content_type=content_type)
     response["Cache-Control"] = "public, max-age=60"
     return response
 

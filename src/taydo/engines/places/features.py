@@ -6,6 +6,8 @@ import datetime as dt
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
+
 from taydo.kernel import clock, errors, sql
 
 from . import queries
@@ -135,14 +137,15 @@ def _order(name: str) -> str:
 
 def _columns(name: str) -> str:
     own = "u.code, u.kind, u.name, u.name_en, u.schematic" if name == "waterways" else queries.COLUMNS
-    return f"{own}, ST_AsGeoJSON(u.geom, 6)::json AS shape"
+    return f"{own}, ST_AsGeoJSON(u.geom, 6) AS shape"
 
 
 def _feature(name: str, record: dict[str, Any]) -> dict[str, Any]:
+    shape = orjson.Fragment(record["shape"] or "null")  # written by the database: passed on without reading it
     if name != "waterways":
-        return queries.feature(queries.as_unit(record), record["shape"])
+        return queries.feature(queries.as_unit(record), shape)
     properties = {key: content for key, content in record.items() if key != "shape"}
-    return {"type": "Feature", "id": record["code"], "geometry": record["shape"], "properties": properties}
+    return {"type": "Feature", "id": record["code"], "geometry": shape, "properties": properties}
 
 
 def _question(name: str, asked: dict[str, str]) -> tuple[int, int, str, dict[str, Any]]:

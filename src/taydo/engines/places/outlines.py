@@ -84,15 +84,20 @@ WHERE id = own
 """
 
 
-def redraw() -> int:
-    """Draw every outline that is not exact, and the simpler copies for small scales; returns how many units were drawn."""
+def redraw(changed: str = "commune") -> int:
+    """Draw every outline that is not exact and may follow from a change at this level, and the simpler copies for small scales.
+
+    Returns how many units were drawn.
+    """
     since = sql.value("SELECT clock_timestamp()")
-    sql.execute(_STANDING, {"tight": HULL_TIGHTNESS, "buffer": HULL_BUFFER_M})
-    for change in sql.rows("SELECT DISTINCT changed_on FROM places_unit_change ORDER BY changed_on DESC"):
-        sql.execute(_EARLIER, {"on": change["changed_on"]})
-    sql.execute(_LEFT_OVER)
-    sql.execute(_UNIONS, {"level": "district"})
-    sql.execute(_UNIONS, {"level": "province"})
+    if changed == "commune":
+        sql.execute(_STANDING, {"tight": HULL_TIGHTNESS, "buffer": HULL_BUFFER_M})
+        for change in sql.rows("SELECT DISTINCT changed_on FROM places_unit_change ORDER BY changed_on DESC"):
+            sql.execute(_EARLIER, {"on": change["changed_on"]})
+        sql.execute(_LEFT_OVER)
+        sql.execute(_UNIONS, {"level": "district"})
+    if changed != "province":
+        sql.execute(_UNIONS, {"level": "province"})
     return simplify(since)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import Any
+
+import orjson
 
 from taydo.kernel import sql
 
@@ -184,6 +187,16 @@ def outlines(level: str, on: dt.date, codes: list[str] | None = None, coarse: bo
         {"level": level, "on": on, "codes": codes},
     )
     return {"type": "FeatureCollection", "features": [feature(as_unit(record), record["shape"]) for record in found]}
+
+
+def outlines_json(level: str, on: dt.date, coarse: bool = True) -> bytes:
+    """As `outlines`, as JSON text kept in memory until a unit or outline changes."""
+    return _outlines_json(version(), level, on, coarse)
+
+
+@functools.lru_cache(maxsize=32)
+def _outlines_json(made_for: str, level: str, on: dt.date, coarse: bool) -> bytes:
+    return orjson.dumps(outlines(level, on, coarse=coarse), default=str)
 
 
 def feature(one: Unit, shape: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ real = pytest.mark.skipif(
 
 
 @real
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_official_outlines_load_and_history_nests_in_them() -> None:
     actions.load_units(HOUSE, city())
