@@ -24,8 +24,10 @@ from .rules import covered, timely
 from .watch import Pair
 
 MOST = 20_000
+# By physical place: whatever the statistics of a queue say, this is one pass.
 TAKE = """
-DELETE FROM streams_watched WHERE seq IN (SELECT seq FROM streams_watched ORDER BY seq LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+DELETE FROM streams_watched
+WHERE ctid = ANY(ARRAY(SELECT ctid FROM streams_watched ORDER BY seq LIMIT %(most)s FOR UPDATE SKIP LOCKED))
 RETURNING datastream_id, phenomenon_time, flags
 """
 RESTLESS = """
