@@ -50,7 +50,7 @@ def write(day: date) -> int:
             output.write(piece)
     with duckdb.connect() as duck:
         duck.execute(f"COPY (FROM read_csv('{text}', header = false, columns = {TYPES})) TO '{fresh}' {PARQUET}")
-        count = int(duck.execute(f"SELECT count(*) FROM '{fresh}'").fetchone()[0])  # type: ignore[index]
+        count = int(duck.execute(f"SELECT count(*) FROM read_parquet('{fresh}')").fetchone()[0])  # type: ignore[index]
     text.unlink()
     checksum = hashlib.sha256(fresh.read_bytes()).hexdigest()
     os.replace(fresh, path)

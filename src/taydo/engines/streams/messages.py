@@ -16,9 +16,9 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 
-from taydo.engines.streams import ingest, registry
+from taydo.engines.streams import ingest, quarantine, registry
 from taydo.engines.streams.quarantine import LIMIT, Refusal, readable
 from taydo.engines.streams.readings import CALIBRATION, FAULT, Batch, Trace
 from taydo.kernel import sql
@@ -307,6 +307,21 @@ def _batch(columns: Columns, messages: Sequence[Message], door: str) -> Batch:
         extra=columns.extra,
         trace=trace,
     )
+
+
+def take(messages: Sequence[Message], door: str) -> tuple[int, int, list[Refusal]]:
+    """Keeps messages in one transaction on Django's connection: readings taken, duplicates, and every refusal."""
+    connection.ensure_connection()
+    codes = {str(key) for message in messages for kind, key in (route(message.subject),) if kind == "station"}
+    batch, refused, whence = read(messages, registry.stations(connection.connection, codes), door)
+    with transaction.atomic():
+        quarantine.keep(connection.connection, refused)
+        receipt = ingest.take(batch)
+    for index, reason in receipt.refused:
+        message = messages[whence[index]]
+        detail = f"{batch.datastream_id[index]} = {batch.result[index]}"
+        refused.append(Refusal(door, topic_of(message.subject), "", reason, detail, message=whence[index]))
+    return receipt.taken, receipt.duplicate, refused
 
 
 def take_again(held: Sequence[dict[str, Any]]) -> list[int]:
