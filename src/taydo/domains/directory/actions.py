@@ -29,7 +29,7 @@ class DemoAccount(Spec):
     name: str
     kind: str
     role: str
-    scope: str
+    scopes: list[str]
     agency: str
     post: str
 
@@ -278,7 +278,7 @@ def _password() -> str:
     return known if known and check_password(DEMO_PASSWORD, known) else make_password(DEMO_PASSWORD)
 
 
-_GIVEN = """json_to_recordset(%(given)s::json) AS g(username text, name text, kind text, role text, scope text, agency text, post text)"""
+_GIVEN = """json_to_recordset(%(given)s::json) AS g(username text, name text, kind text, role text, scopes json, agency text, post text)"""
 _ACCOUNTS = f"""
 INSERT INTO kernel_actor (username, password, name, kind, email, phone, agency, language, is_active, demo)
 SELECT username, %(password)s, name, kind, '', '', agency, 'vi', true, true FROM {_GIVEN}
@@ -286,8 +286,12 @@ ON CONFLICT (username) DO UPDATE SET name = excluded.name, kind = excluded.kind,
   password = excluded.password WHERE kernel_actor.demo
 """
 _GRANTS = f"""
-WITH own AS (SELECT a.id, g.role, g.scope FROM {_GIVEN} JOIN kernel_actor a ON a.username = g.username AND a.demo),
-gone AS (DELETE FROM kernel_grant x USING own WHERE x.actor_id = own.id AND (x.role, x.scope) <> (own.role, own.scope))
+WITH own AS (
+  SELECT a.id, g.role, s.scope FROM {_GIVEN} JOIN kernel_actor a ON a.username = g.username AND a.demo
+  CROSS JOIN LATERAL json_array_elements_text(g.scopes) AS s(scope)),
+gone AS (
+  DELETE FROM kernel_grant x WHERE x.actor_id IN (SELECT id FROM own)
+  AND NOT EXISTS (SELECT 1 FROM own WHERE (own.id, own.role, own.scope) = (x.actor_id, x.role, x.scope)))
 INSERT INTO kernel_grant (actor_id, role, scope) SELECT id, role, scope FROM own ON CONFLICT DO NOTHING
 """
 _HOLDINGS = f"""

@@ -196,7 +196,7 @@ def test_demonstration_accounts_exist_only_in_a_demonstration() -> None:
     found = sql.rows("SELECT id, username, password, is_active FROM kernel_actor WHERE demo")
     assert {f["username"] for f in found} == {"citizen", "officer", "leader", "operator", "integrator", "admin"}
     assert check_password("taydo-demo", found[0]["password"])
-    assert sql.value("SELECT count(*) FROM kernel_grant g JOIN kernel_actor a ON a.id = g.actor_id WHERE a.demo") == 6
+    assert sql.value("SELECT count(*) FROM kernel_grant g JOIN kernel_actor a ON a.id = g.actor_id WHERE a.demo") == 8
     operator = viewer_of(next(f["id"] for f in found if f["username"] == "operator"))
     assert operator.may("cases.take", "H13.06") and not operator.may("directory.close")
     assert public.on_duty("H13.08.01") == [operator.actor_id]
