@@ -11,6 +11,11 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
+from taydo.engines.alerts import actions as alert_actions
+from taydo.engines.alerts import limits
+from taydo.engines.alerts import queries as alerts
+from taydo.engines.cases import actions as cases
+from taydo.engines.cases.casetype import Deadline
 from taydo.engines.places import queries as places
 from taydo.engines.streams import actions as streams
 from taydo.kernel import clock, sql
@@ -371,3 +376,21 @@ def give_credential(viewer: Viewer, code: str) -> dict[str, str]:
     Grant.objects.get_or_create(actor=device, role="device", scope=f"thing:{code}")
     about("station", code, thing["agency"])
     return {"username": username, "password": password}
+
+
+@action("environment.open_case")
+def open_alert_case(viewer: Viewer, alert_id: int) -> int:
+    """Open the case of an exceedance, once: agency and deadline as its limit says, place as its station. Returns the case's id."""
+    alert = alerts.alert(viewer, alert_id)
+    viewer.require("environment.open_case", alert["agency"])
+    limit = limits.named(alert["limit_id"])
+    if alert["case_id"] or limit is None:
+        return int(alert["case_id"] or 0)
+    known = ("tier", "value", "threshold", "limit_id", "thing", "title_en")
+    opened = cases.open_case(
+        viewer, limit.case_type, alert["title"], agency=alert["agency"], summary=f"{limit.name.vi}. {limit.source}",
+        subject=("datastream", str(alert["datastream_id"])), unit_code=alert["unit_code"], lon=alert["lon"], lat=alert["lat"],
+        deadline=Deadline(working_hours=limit.case_working_hours), data={"alert_id": alert_id, **{name: alert[name] for name in known}},
+    )  # fmt: skip
+    alert_actions.attach_case(viewer, alert_id, opened["id"])
+    return int(opened["id"])

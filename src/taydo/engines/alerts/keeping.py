@@ -114,7 +114,7 @@ def _event(entry: Entry) -> Event:
         said = ("kind", "limit_id", "datastream_id", "thing", "title", "title_en", "value")
         values = {name: shot[name] for name in said}
         return AlertCleared(alert_id=shot["id"], at=entry.at.isoformat(), case_id=shot.get("case_id"), **values)
-    limit = next((item for item in limits.declared().limits if item.id == shot["limit_id"]), None)
+    limit = limits.named(shot["limit_id"])
     names = (
         "kind", "tier", "limit_id", "datastream_id", "thing_id", "thing", "agency", "unit_code", "lon", "lat", "title", "title_en",
         "value", "threshold",

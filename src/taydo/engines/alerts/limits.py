@@ -114,6 +114,11 @@ def declared() -> Limits:
     return specs.load(specs.city() / "limits.yaml", Limits)
 
 
+def named(limit_id: str) -> Limit | None:
+    """The declared limit of this id, also one that no longer holds."""
+    return next((limit for limit in declared().limits if limit.id == limit_id), None)
+
+
 def in_force(day: dt.date) -> list[Limit]:
     """Limits that hold on a day."""
     return [limit for limit in declared().limits if limit.holds_on(day)]
