@@ -13,6 +13,7 @@ export interface Index {
 
 export interface Value {
   ds: number;
+  parameter: string;
   symbol: string;
   name: string;
   unit: string;

@@ -34,9 +34,12 @@ export function alertRow(alert: Alert, fresh: boolean): HTMLLIElement {
   return row;
 }
 
+/** The quantity people mean by a kind of station. */
+const HEADS: Record<string, string> = { salinity: "salinity", level: "water_level", rain: "rain", air: "pm25", water: "ph" };
+
 /** The words beside a station: its index, else its first value, and since when if it is silent. */
 export function headline(station: Station): (Node | string)[] {
-  const first = station.values[0];
+  const first = station.values.find((value) => value.parameter === HEADS[station.kind]) ?? station.values[0];
   const words: (Node | string)[] = station.index
     ? [`${station.index.kind.toUpperCase()} ${number(station.index.value, 0)} · ${station.index.word}`]
     : first

@@ -84,6 +84,7 @@ const dayOf = (iso: string) => instant(iso).toLocaleDateString("en-CA", { timeZo
 
 async function rewind(at: string | null): Promise<void> {
   live = at === null;
+  showPlace(at);
   document.body.classList.toggle("at-past", !live);
   say(live ? "live" : "past");
   const address = new URL(location.href);
@@ -98,6 +99,14 @@ async function rewind(at: string | null): Promise<void> {
 /** The field holds the city's clock (UTC+7, no summer time), whatever the clock of the machine. */
 const local = (at: Date) => new Date(at.getTime() + 7 * 3_600_000).toISOString().slice(0, 16);
 
+/** Where on the time bar we are, in words and by the knob. */
+function showPlace(at: string | null): void {
+  const slider = document.querySelector<HTMLInputElement>("[data-back]");
+  const said = document.querySelector<HTMLOutputElement>("[data-back-word]");
+  if (said) said.textContent = at ? when(instant(at)) : t("bây giờ", "now");
+  if (slider && document.activeElement !== slider) slider.value = String(at ? Math.max(-4320, (instant(at).getTime() - Date.now()) / 60_000) : 0);
+}
+
 function timeBar(): void {
   const form = document.querySelector<HTMLFormElement>("[data-time]");
   const field = form?.querySelector<HTMLInputElement>("#at");
@@ -105,14 +114,9 @@ function timeBar(): void {
   const said = form?.querySelector<HTMLOutputElement>("[data-back-word]");
   if (!form || !field || !slider || !said) return;
   slider.hidden = said.hidden = false;
-  const tell = () => {
-    const minutes = -Number(slider.value);
-    const hours = Math.floor(minutes / 60);
-    said.textContent = minutes === 0 ? t("bây giờ", "now") : `−${hours} ${t("giờ", "h")} ${String(minutes % 60).padStart(2, "0")}`;
-  };
   let later = 0;
   slider.addEventListener("input", () => {
-    tell();
+    showPlace(Number(slider.value) ? new Date(Date.now() + Number(slider.value) * 60_000).toISOString() : null);
     clearTimeout(later);
     later = window.setTimeout(() => {
       const minutes = Number(slider.value);
@@ -129,11 +133,10 @@ function timeBar(): void {
     event.preventDefault();
     slider.value = "0";
     field.value = "";
-    tell();
     void rewind(null);
   });
   if (!live) field.value = local(instant(wall.at));
-  tell();
+  showPlace(live ? null : wall.at);
 }
 
 function screen(): void {
