@@ -11,7 +11,6 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from py_vapid import Vapid02
-from pywebpush import WebPushException, webpush
 
 from .mail import Refused
 from .rules import PUSH_HOSTS, is_push_endpoint
@@ -61,6 +60,8 @@ def post(endpoint: str, keys: dict[str, str], title: str, body: str, href: str) 
     """Send one notice to one browser. Raises Refused; a browser that is gone (404, 410) is refused for good."""
     if not allowed(endpoint):
         raise Refused("the push address is not of a known service", True)
+    from pywebpush import WebPushException, webpush  # half a second of imports that only senders need
+
     data = json.dumps({"title": title, "body": body[:1500], "href": href}, ensure_ascii=False)
     contact = {"sub": f"mailto:{settings.DEFAULT_FROM_EMAIL}"}
     try:
