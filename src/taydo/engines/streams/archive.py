@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from django.conf import settings
 from django.db import connection
 
@@ -48,6 +47,8 @@ def write(day: date) -> int:
     with connection.cursor() as cursor, text.open("wb") as output, cursor.copy(OUT, bounds) as rows:
         for piece in rows:
             output.write(piece)
+    import duckdb  # heavy; only the archive needs it
+
     with duckdb.connect() as duck:
         duck.execute(f"COPY (FROM read_csv('{text}', header = false, columns = {TYPES})) TO '{fresh}' {PARQUET}")
         count = int(duck.execute(f"SELECT count(*) FROM read_parquet('{fresh}')").fetchone()[0])  # type: ignore[index]
@@ -80,6 +81,8 @@ def query(statement: str, start: date, end: date, params: list[Any] | None = Non
         {"start": start, "end": end},
     )
     files = [str(folder() / row["path"]) for row in days]
+    import duckdb  # heavy; only the archive needs it
+
     with duckdb.connect() as duck:
         duck.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
         if files:

@@ -14,7 +14,7 @@ SECOND = 1_000_000
 FUTURE_US = 600 * SECOND
 LATE_US = 3600 * SECOND
 EARLIEST_US = -2_208_988_800 * SECOND  # 1900-01-01: no instrument of the city is older
-# Two readings further apart than this tell nothing about a step.
+# Two readings further apart than this, and than three intervals, tell nothing about a step.
 STEP_WINDOW_US = 6 * 3600 * SECOND
 
 
@@ -109,7 +109,8 @@ def _quality(
     previous[first], previous_time[first] = registry.last_result[at[first]], registry.last_time[at[first]]
     # A late reading has no neighbour that we know; it is neither a step nor stuck.
     follows = (previous_time < time) & (previous_time > NEVER)
-    near = follows & (time - np.where(follows, previous_time, time) <= STEP_WINDOW_US)
+    window = np.maximum(STEP_WINDOW_US, 3 * SECOND * registry.every_s[at])
+    near = follows & (time - np.where(follows, previous_time, time) <= window)
     with np.errstate(invalid="ignore"):
         step = near & (np.abs(result - previous) > registry.max_step[at])
         outside = (result < registry.low[at]) | (result > registry.high[at])

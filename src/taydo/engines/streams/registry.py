@@ -17,13 +17,14 @@ COLUMNS = f"""
 SELECT d.id, d.thing_id, coalesce(d.low, '-Infinity'), coalesce(d.high, 'Infinity'), coalesce(d.max_step, 'Infinity'),
        coalesce(d.stuck_after, 0),
        t.retired_at IS NOT NULL, coalesce((extract(epoch FROM l.phenomenon_time) * 1000000)::bigint, {NEVER}),
-       coalesce(l.result, 'NaN'), coalesce(l.same, 0), t.public AND d.public
+       coalesce(l.result, 'NaN'), coalesce(l.same, 0), t.public AND d.public,
+       coalesce(d.expected_every_s, 0)
 FROM streams_datastream d JOIN streams_thing t ON t.id = d.thing_id LEFT JOIN streams_latest l ON l.datastream_id = d.id
 """
 
 
 KINDS = (
-    np.int32, np.int32, np.float64, np.float64, np.float64, np.int32, np.bool_, np.int64, np.float64, np.int32, np.bool_,
+    np.int32, np.int32, np.float64, np.float64, np.float64, np.int32, np.bool_, np.int64, np.float64, np.int32, np.bool_, np.int64,
 )  # fmt: skip
 
 
@@ -43,6 +44,7 @@ class Registry:
     last_result: NDArray[np.float64]
     same: NDArray[np.int32]
     public: NDArray[np.bool_]
+    every_s: NDArray[np.int64]
 
     def find(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Positions of `ids` and whether each is known; the position of an unknown one is meaningless."""
