@@ -46,6 +46,11 @@ def load(args: argparse.Namespace) -> int:
     return 0
 
 
+def prepare(args: argparse.Namespace) -> int:
+    """Migrate, then load what changed in the city's folder: what a start needs, in one process."""
+    return migrate(args) or load(args)
+
+
 def web(args: argparse.Namespace) -> int:
     """Serve pages and APIs."""
     from granian import Granian
@@ -122,12 +127,15 @@ def parser() -> argparse.ArgumentParser:
 
     for name, run in (("up", up), ("migrate", migrate), ("web", web), ("worker", worker), ("ingest", ingest)):
         word(name, run)
-    word("load", load).add_argument("--force", action="store_true", help="load again even when nothing changed")
+    for name, run in (("load", load), ("prepare", prepare)):
+        word(name, run).add_argument("--force", action="store_true", help="load again even when nothing changed")
     areas = word("places", places)
     areas.add_argument("what", choices=["load"])
     areas.add_argument("file", metavar="FILE.geojson", help="a FeatureCollection in WGS 84 with a property `code`")
     areas.add_argument("--level", choices=["commune", "district", "province"], default="commune")
-    areas.add_argument("--valid-from", type=dt.date.fromisoformat, help="a day on which the units stand (default: the newest)")
+    areas.add_argument(
+        "--valid-from", type=dt.date.fromisoformat, help="a day on which the units stand (default: the newest)"
+    )
     word("audit", audit).add_argument("what", choices=["verify"])
     return made
 

@@ -89,11 +89,14 @@ class City:
         self._check_ports()
         self._start_postgres()
         self._start_nats()
-        say("• migrations")
-        self._taydo("migrate")
-        say("• city")
-        self._taydo("load")
-        for name in ("web", "worker", "ingest", *(("devices",) if self.demo and os.environ.get("TAYDO_DEVICES") != "0" else ())):
+        say("• migrations and the city's folder")
+        self._taydo("prepare")
+        for name in (
+            "web",
+            "worker",
+            "ingest",
+            *(("devices",) if self.demo and os.environ.get("TAYDO_DEVICES") != "0" else ()),
+        ):
             self._start_child(name, [sys.executable, "-m", "taydo.config.cli", name])
         self._wait_ready()
         say(f"• ready after {time.monotonic() - begun:.1f} s")

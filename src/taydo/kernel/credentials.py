@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
@@ -25,7 +26,6 @@ _checked: dict[bytes, tuple[float, int]] = {}
 _failures: dict[str, list[float]] = {}
 _CHECKED_SECONDS, _CHECKED_MOST = 60.0, 20_000
 _FAILURES_MOST, _FAILURES_SECONDS, _FAILURES_OF_ADDRESS, _FAILURES_KEPT = 10, 300.0, 100, 50_000
-_NOBODY = make_password("nobody")
 
 
 def check(username: str, password: str, address: str = "") -> int | None:
@@ -42,7 +42,7 @@ def check(username: str, password: str, address: str = "") -> int | None:
         _throttle(name, most)
     record = sql.row("SELECT id, password FROM kernel_actor WHERE username = %(u)s AND is_active", {"u": username})
     if record is None:
-        check_password(password, _NOBODY)  # the same time whether or not the name exists
+        check_password(password, _nobody())  # the same time whether or not the name exists
     if record is None or not check_password(password, record["password"]):
         _failed(names)
         return None
@@ -51,6 +51,11 @@ def check(username: str, password: str, address: str = "") -> int | None:
         _checked.clear()
     _checked[key] = (time.monotonic() + _CHECKED_SECONDS, record["id"])
     return int(record["id"])
+
+
+@functools.cache
+def _nobody() -> str:
+    return make_password("nobody")
 
 
 def forget() -> None:
