@@ -10,7 +10,6 @@ from django.db import IntegrityError
 
 from taydo.engines.sensorthings import bodies, observing
 from taydo.engines.sensorthings.bodies import checked, columns, reference, wrong
-from taydo.engines.sensorthings.compiling import observation_key
 from taydo.engines.sensorthings.creating import (
     FOREIGN,
     Creation,
@@ -21,7 +20,7 @@ from taydo.engines.sensorthings.creating import (
     require_things,
     taken,
 )
-from taydo.engines.sensorthings.registry import TABLE, visible_in
+from taydo.engines.sensorthings.registry import TABLE, observation_key, visible_in
 from taydo.engines.streams import actions as streams
 from taydo.engines.streams.readings import WITHDRAWN
 from taydo.kernel import errors, sql

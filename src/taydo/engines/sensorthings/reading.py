@@ -9,15 +9,14 @@ from urllib.parse import quote
 
 from django.db import connection
 
-from taydo.engines.sensorthings import compiling
-from taydo.engines.sensorthings.compiling import Scope, condition, observation_is, ordering
-from taydo.engines.sensorthings.registry import LINKS, TABLE, visible_in
+from taydo.engines.sensorthings.registry import LINKS, TABLE, is_one, observation_key, schema, visible_in
 from taydo.engines.sensorthings.rendering import Shape, finished
-from taydo.engines.sensorthings.values import Params
 from taydo.kernel import errors
 from taydo.kernel.actors import Viewer
 from taydo.protocols.sensorthings.errors import StaError
 from taydo.protocols.sensorthings.paths import address
+from taydo.protocols.sensorthings.sql_expressions import Scope, condition, ordering
+from taydo.protocols.sensorthings.sql_values import Params
 from taydo.protocols.sensorthings.tree import Expand, Path, Query, Resource, Step
 from taydo.protocols.sensorthings.vocabulary import TYPES
 from taydo.protocols.sensorthings.writing import write_query
@@ -51,7 +50,7 @@ class Level:
     def __init__(self, viewer: Viewer, entity: str, query: Query, root: str) -> None:
         self.viewer, self.entity, self.query, self.root = viewer, entity, query, root
         self.params = Params()
-        self.scope = Scope(viewer, entity, self.params, "j")
+        self.scope = Scope(schema(viewer), entity, self.params, "j")
         self.top = min(DEFAULT_TOP if query.top is None else query.top, MAX_TOP)
         self.shape = Shape(entity, query, root)
         seen = visible_in(viewer, entity, "e")
@@ -94,7 +93,7 @@ class Level:
                 raise wrong
             self.where.append(f"e.id > {token}")
             return
-        key = compiling.observation_key(token)
+        key = observation_key(token)
         if key is None:
             raise wrong
         at = f"(timestamptz 'epoch' + {self.params.add(key[1])}::bigint * interval '1 microsecond')"
@@ -145,7 +144,7 @@ def single(viewer: Viewer, resource: Resource, query: Query, root: str) -> Entit
     level = Level(viewer, resource.entity, replace(query, top=1, skip=0, orderby=()), root)
     last = resource.steps[-1]
     if last.key is not None:
-        level.where.append(_is(last.entity, "e", last.key, level.params))
+        level.where.append(is_one(last.entity, "e", last.key, level.params))
     _under(level, resource)
     rows = run(level.select(1, 0), level.params.found)
     if not rows:
@@ -159,12 +158,6 @@ def nothing_at(resource: Resource) -> errors.Problem:
     """404 in the words of the entity type."""
     entity = resource.entity
     return errors.missing("no_entity", f"Không có {entity} này.", f"There is no such {entity}.", entity=entity)
-
-
-def _is(entity: str, alias: str, key: int | str, params: Params) -> str:
-    if entity == "Observation":
-        return observation_is(alias, key, params)
-    return f"{alias}.id = {key}" if isinstance(key, int) and abs(key) < 2**31 else "FALSE"
 
 
 def _under(level: Level, resource: Resource) -> None:
@@ -189,7 +182,7 @@ def parent_key(viewer: Viewer, steps: Sequence[Step], wanted: str) -> tuple[Any,
         params.found.update(seen.params)
         where.append(f"({seen.text})")
         if step.key is not None:
-            where.append(_is(step.entity, alias, step.key, params))
+            where.append(is_one(step.entity, alias, step.key, params))
         if index:
             link = LINKS[steps[index - 1].entity, step.name]
             before = link.key.format(a=f"s{index - 1}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from taydo.engines.streams.queries import seen, seen_things
 from taydo.engines.streams.readings import WITHDRAWN
 from taydo.kernel.actors import EVERYWHERE, Viewer
 from taydo.kernel.sql import Sql
+from taydo.protocols.sensorthings.sql_values import Column, Link, Params, Schema
 
 TABLE = {
     "Thing": "streams_thing", "Location": "streams_location", "HistoricalLocation": "streams_historicallocation",
@@ -19,16 +18,6 @@ TABLE = {
 def micros(sql: str) -> str:
     """SQL for an instant as microseconds since 1970."""
     return f"(extract(epoch FROM {sql}) * 1000000)::bigint"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A property: the kind it is compared as, its SQL over alias `{a}`, an interval's end, and what is fetched to show it."""
-
-    kind: str
-    sql: str
-    end: str = ""
-    shown: str = ""
 
 
 def _named(**more: Column) -> dict[str, Column]:
@@ -87,14 +76,6 @@ COLUMNS: dict[str, dict[str, Column]] = {
     },
     "FeatureOfInterest": _named(encodingType=_text("encoding_type"), feature=_json("feature")),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Link:
-    """A relation: the key as SQL over the parent `{a}`, and the condition on the child `{a}` given that key as `{k}`."""
-
-    key: str
-    on: str
 
 
 def _through(table: str, ours: str, theirs: str) -> Link:
@@ -197,3 +178,40 @@ def _unused(viewer: Viewer, test: str) -> Sql:
 def sees_all(viewer: Viewer) -> bool:
     """Whether nothing is hidden from this viewer."""
     return EVERYWHERE in viewer.agencies("streams.see") | viewer.agencies("streams.write")
+
+
+def schema(viewer: Viewer) -> Schema:
+    """The tables as this viewer may see them."""
+
+    def visible(entity: str, alias: str) -> tuple[str, dict[str, object]]:
+        seen = visible_in(viewer, entity, alias)
+        return seen.text, seen.params
+
+    return Schema(TABLE, COLUMNS, LINKS, visible, is_one)
+
+
+def is_one(entity: str, alias: str, key: int | str, params: Params) -> str:
+    """The condition that picks the entity with this identifier; one that cannot be picks nothing."""
+    if entity == "Observation":
+        return _observation_is(alias, key, params)
+    return f"{alias}.id = {key}" if isinstance(key, int) and abs(key) < 2**31 else "FALSE"
+
+
+def _observation_is(alias: str, key: int | str, params: Params) -> str:
+    """The condition that picks the observation with this identifier; a malformed one picks nothing."""
+    parts = observation_key(key)
+    if parts is None:
+        return "FALSE"
+    at = f"timestamptz 'epoch' + {params.add(parts[1])}::bigint * interval '1 microsecond'"
+    return f"({alias}.datastream_id = {parts[0]} AND {alias}.phenomenon_time = {at})"
+
+
+def observation_key(key: int | str) -> tuple[int, int] | None:
+    """(datastream id, microseconds since 1970) of an observation's identifier."""
+    first, dash, second = str(key).partition("-")
+    minus = second.removeprefix("-")
+    if not (dash and first.isascii() and first.isdigit() and minus.isascii() and minus.isdigit()):
+        return None
+    if len(first) > 9 or len(minus) > 17 or int(second) < -62_135_596_800_000_000:
+        return None
+    return int(first), int(second)

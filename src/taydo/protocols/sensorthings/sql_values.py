@@ -1,17 +1,39 @@
-"""SQL values with what they can be taken as, and how two of them are compared."""
+"""Values of a query in PostgreSQL's SQL: where they stand in the tables, what they can be taken as, how they are compared.
+
+A store describes its tables by a `Schema`; geometry and times inside JSON are read by three functions that it provides:
+`sensorthings_geometry(jsonb)`, `sensorthings_instant(text)` and `sensorthings_number(jsonb)`, which return NULL for anything odd.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from taydo.engines.sensorthings.registry import Column
-from taydo.protocols.sensorthings.errors import StaError
-from taydo.protocols.sensorthings.tree import Literal
+from .errors import StaError
+from .tree import Literal
 
 #: what a value can be taken as, the strictest first: the first form both sides have is the one they are compared in
 FORMS = ("instant", "date", "time", "duration", "geometry", "number", "bool", "text", "json")
 _OPS = {"eq": "=", "ne": "IS DISTINCT FROM", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A property: the kind it is compared as, its SQL over alias `{a}`, an interval's end, and what is fetched to show it."""
+
+    kind: str
+    sql: str
+    end: str = ""
+    shown: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A relation: the key as SQL over the parent `{a}`, and the condition on the child `{a}` given that key as `{k}`."""
+
+    key: str
+    on: str
 
 
 @dataclass
@@ -25,6 +47,21 @@ class Params:
         name = f"p{len(self.found)}"
         self.found[name] = value
         return f"%({name})s"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The tables behind the data model as one viewer may see them.
+
+    `visible`: (entity type, alias) → condition and parameters; `is_one`: (entity type, alias, key, params) → the condition
+    that picks the entity with this identifier.
+    """
+
+    tables: dict[str, str]
+    columns: dict[str, dict[str, Column]]
+    links: dict[tuple[str, str], Link]
+    visible: Callable[[str, str], tuple[str, dict[str, Any]]]
+    is_one: Callable[[str, str, int | str, Params], str]
 
 
 @dataclass(frozen=True)

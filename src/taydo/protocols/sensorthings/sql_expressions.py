@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from taydo.engines.sensorthings.functions import FUNCTIONS, arithmetic
-from taydo.engines.sensorthings.registry import COLUMNS, LINKS, TABLE, visible_in
-from taydo.engines.sensorthings.values import Params, Piece, column, compare, json, literal, truth
-from taydo.kernel.actors import Viewer
-from taydo.protocols.sensorthings.errors import StaError
-from taydo.protocols.sensorthings.tree import Binary, Call, Expression, Literal, Membership, Order, Path, Unary
-from taydo.protocols.sensorthings.vocabulary import TYPES
+from .errors import StaError
+from .sql_functions import FUNCTIONS, arithmetic
+from .sql_values import Params, Piece, Schema, column, compare, json, literal, truth
+from .tree import Binary, Call, Expression, Literal, Membership, Order, Path, Unary
+from .vocabulary import TYPES
 
 MAX_JOINS = 12
 
@@ -19,7 +17,7 @@ MAX_JOINS = 12
 class Scope:
     """The row an expression is about, and the joins it has asked for so far (by the relations walked)."""
 
-    viewer: Viewer
+    schema: Schema
     entity: str
     params: Params
     prefix: str
@@ -33,11 +31,11 @@ class Scope:
             name = f"{self.prefix}{len(self.joins)}"
             if len(self.joins) >= MAX_JOINS:
                 raise StaError("Biểu thức đi qua quá nhiều quan hệ", "The expression walks over too many relations")
-            link = LINKS[entity, relation.name]
-            seen = visible_in(self.viewer, relation.target, name)
-            self.params.found.update(seen.params)
+            link = self.schema.links[entity, relation.name]
+            seen, params = self.schema.visible(relation.target, name)
+            self.params.found.update(params)
             on = link.on.format(a=name, k=link.key.format(a=before))
-            self.clauses.append(f"LEFT JOIN {TABLE[relation.target]} {name} ON ({on}) AND ({seen.text})")
+            self.clauses.append(f"LEFT JOIN {self.schema.tables[relation.target]} {name} ON ({on}) AND ({seen})")
             self.joins[steps] = name
         return self.joins[steps], relation.target
 
@@ -49,9 +47,9 @@ class Scope:
                 alias, entity = self.alias(node.steps[: index + 1], entity, alias)
                 continue
             name = "@iot.id" if step == "id" else step
-            if name not in COLUMNS[entity]:
+            if name not in self.schema.columns[entity]:
                 raise StaError(f"{entity} không có thuộc tính {step!r}", f"{entity} has no property {step!r}", position=node.position)
-            return self._inside(column(COLUMNS[entity][name], alias), node, node.steps[index + 1:])
+            return self._inside(column(self.schema.columns[entity][name], alias), node, node.steps[index + 1:])
         raise StaError(f"{'/'.join(node.steps)} là quan hệ, cần một thuộc tính của nó",
                        f"{'/'.join(node.steps)} is a relation; name one of its properties", position=node.position)
 
@@ -88,7 +86,7 @@ def condition(scope: Scope, node: Expression) -> str:
     """A filter as one boolean. Over relations to many it holds when it holds for one combination of related entities."""
     if not _many(node, scope.entity):
         return f"({_value(scope, node).take('bool')})"
-    inner = Scope(scope.viewer, scope.entity, scope.params, "m")
+    inner = Scope(scope.schema, scope.entity, scope.params, "m")
     test = _value(inner, node).take("bool")
     return f"EXISTS (SELECT FROM (SELECT 1) AS one {' '.join(inner.clauses)} WHERE {test})"
 
@@ -153,24 +151,4 @@ def _observation_id(scope: Scope, node: Binary) -> Piece | None:
         return None
     if node.left.steps not in (("id",), ("@iot.id",)) or node.right.kind != "string":
         return None
-    return truth(observation_is("e", node.right.value, scope.params))
-
-
-def observation_is(alias: str, key: int | str, params: Params) -> str:
-    """The condition that picks the observation with this identifier; a malformed one picks nothing."""
-    parts = observation_key(key)
-    if parts is None:
-        return "FALSE"
-    at = f"timestamptz 'epoch' + {params.add(parts[1])}::bigint * interval '1 microsecond'"
-    return f"({alias}.datastream_id = {parts[0]} AND {alias}.phenomenon_time = {at})"
-
-
-def observation_key(key: int | str) -> tuple[int, int] | None:
-    """(datastream id, microseconds since 1970) of an observation's identifier."""
-    first, dash, second = str(key).partition("-")
-    minus = second.removeprefix("-")
-    if not (dash and first.isascii() and first.isdigit() and minus.isascii() and minus.isdigit()):
-        return None
-    if len(first) > 9 or len(minus) > 17 or int(second) < -62_135_596_800_000_000:
-        return None
-    return int(first), int(second)
+    return truth(scope.schema.is_one("Observation", "e", node.right.value, scope.params))

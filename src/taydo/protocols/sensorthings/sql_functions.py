@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from taydo.engines.sensorthings.values import Piece, instant, number, text, truth
+from .sql_values import Piece, instant, number, text, truth
 
 _PARTS = ("year", "month", "day", "hour", "minute")
 _SPATIAL = ("equals", "disjoint", "touches", "within", "overlaps", "crosses", "intersects", "contains")
