@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from taydo.engines.streams import archive, dropfolder, partitions, rollups, staleness
+from taydo.kernel import live
 from taydo.kernel.jobs import every
 
+live.topic("readings", None)
 
 @every(seconds=5, name="streams.rollups")
 def roll() -> None:
