@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render as django_render
@@ -92,6 +93,9 @@ def as_problem(error: Exception) -> Problem:
         return Problem("not_allowed", 403, "Bạn không được phép làm việc này.", "You may not do this.")
     if isinstance(error, SuspiciousOperation):
         return Problem("bad_request", 400, "Yêu cầu không hợp lệ.", "The request is not valid.")
+    if isinstance(error, DataError | UnicodeEncodeError):
+        log.warning("not_storable", exc_info=error)
+        return Problem("not_storable", 422, "Có ký tự hoặc con số không lưu được.", "A character or a number cannot be stored.")
     log.error("unforeseen", exc_info=error)
     return Problem(
         "failed",

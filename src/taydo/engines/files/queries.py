@@ -1,0 +1,95 @@
+"""Every read of files, through one predicate: public ones, those of the viewer's agencies, one's own."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from taydo.kernel import sql
+from taydo.kernel.actors import Viewer
+from taydo.kernel.errors import Problem, missing, refused
+from taydo.kernel.permissions import visible
+from taydo.kernel.sql import Sql
+
+from . import scanner, store
+
+COLUMNS = """f.id, f.sha256, f.size, f.name, f.content_type, f.scan, f.object_kind, f.object_id, f.agency, f.public, f.kept_by, f.kept_at,
+    f.width, f.height, f.lon, f.lat"""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A kept file; `size` in bytes, `scan`: clean, infected or unscanned."""
+
+    id: uuid.UUID
+    sha256: str
+    size: int
+    name: str
+    content_type: str
+    scan: str
+    object_kind: str
+    object_id: str
+    agency: str
+    public: bool
+    kept_by: int | None
+    kept_at: datetime
+    width: int | None
+    height: int | None
+    lon: float | None
+    lat: float | None
+
+    @property
+    def address(self) -> str:
+        """Where it is served."""
+        return f"/files/{self.id}"
+
+
+def may_see(viewer: Viewer) -> Sql:
+    """THE predicate of files (alias f)."""
+    clause = visible(viewer, "files.see", "f.agency", public="f.public")
+    return (
+        clause
+        if viewer.actor_id is None
+        else clause | Sql("f.kept_by = %(kept_by_me)s", {"kept_by_me": viewer.actor_id})
+    )
+
+
+def file(viewer: Viewer, file_id: uuid.UUID) -> File:
+    """One file's row; 404 when there is none the viewer may see."""
+    clause = may_see(viewer)
+    found = sql.row(
+        f"SELECT {COLUMNS} FROM files_file f WHERE f.id = %(id)s AND ({clause.text})", {"id": file_id, **clause.params}
+    )
+    if found is None:
+        raise _no_such_file()
+    return File(**found)
+
+
+def files_of(viewer: Viewer, object_kind: str, object_id: str) -> list[File]:
+    """The files about one object that the viewer may see, the oldest first."""
+    clause = may_see(viewer)
+    params: dict[str, Any] = {"kind": object_kind, "object": object_id, **clause.params}
+    found = sql.rows(
+        f"SELECT {COLUMNS} FROM files_file f WHERE f.object_kind = %(kind)s AND f.object_id = %(object)s AND ({clause.text}) ORDER BY f.id",
+        params,
+    )
+    return [File(**item) for item in found]
+
+
+def open_file(viewer: Viewer, file_id: uuid.UUID) -> tuple[File, bytes]:
+    """A file with its bytes. 403 when it is infected; 404 when the viewer may not see it or the bytes are gone or changed."""
+    found = file(viewer, file_id)
+    if found.scan == scanner.INFECTED:
+        raise refused(
+            "file_infected", "Tệp này chứa mã độc nên không mở được.", "This file holds malware and is not given out."
+        )
+    try:
+        return found, store.read(found.sha256)
+    except (OSError, ValueError) as error:
+        raise _no_such_file() from error
+
+
+def _no_such_file() -> Problem:
+    return missing("no_such_file", "Không có tệp này.", "There is no such file.")
