@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from django.db import connection
 
-from taydo.engines.sensorthings.registry import LINKS, TABLE, is_one, observation_key, schema, visible_in
+from taydo.engines.sensorthings.registry import KEPT, LINKS, TABLE, is_one, observation_key, schema, visible_in
 from taydo.engines.sensorthings.rendering import Shape, finished
 from taydo.kernel import errors
 from taydo.kernel.actors import Viewer
@@ -24,6 +24,10 @@ from taydo.protocols.sensorthings.writing import write_query
 DEFAULT_TOP, MAX_TOP = 100, 1_000
 #: rows one expanded level may fetch altogether; a relation of many parents shows fewer of each, with a next link
 MAX_EXPANDED = 20_000
+
+_RECENT = (f"e.phenomenon_time >= coalesce((SELECT l.previous_time FROM streams_latest l WHERE l.datastream_id = k.key "
+           f"AND l.{KEPT} AND l.previous_time > '-infinity' AND EXISTS (SELECT FROM streams_observation b WHERE b.datastream_id = "
+           f"k.key AND b.phenomenon_time = l.previous_time AND b.{KEPT})), '-infinity')")  # fmt: skip
 
 Entity = dict[str, Any]
 
@@ -130,6 +134,8 @@ def collection(viewer: Viewer, resource: Resource, query: Query, root: str, url:
     counted = run(level.body("count(*)"), level.params.found)[0][0] if query.count else None
     if query.skiptoken:
         level.after(query.skiptoken)
+    if len(resource.steps) == 1:
+        _newest(level)
     rows = run(level.select(level.top, query.skip), level.params.found)
     entities = [level.shape.entity(row) for row in rows[: level.top]]
     following = None
@@ -137,6 +143,22 @@ def collection(viewer: Viewer, resource: Resource, query: Query, root: str, url:
         following = level.next_link(url, entities[-1], level.top, query.skip)
     expand(viewer, resource.entity, query.expand, entities, root)
     return Page(entities, following, counted)
+
+
+def _newest(level: Level) -> None:
+    """The newest readings of all come from the streams that reported last: `latest` tells which, and since when."""
+    if not (level.by_time and level.query.filter is None and not level.query.skiptoken):
+        return
+    seen = visible_in(level.viewer, "Datastream", "d")
+    since = run(
+        f"""SELECT l.phenomenon_time FROM streams_latest l JOIN streams_datastream d ON d.id = l.datastream_id
+            WHERE l.{KEPT} AND ({seen.text}) ORDER BY l.phenomenon_time DESC LIMIT 1 OFFSET %(most)s""",
+        {**seen.params, "most": level.query.skip + level.top},
+    )
+    if since:
+        at = level.params.add(since[0][0])
+        recent = f"SELECT l.datastream_id FROM streams_latest l WHERE l.phenomenon_time >= {at}"
+        level.where += [f"e.phenomenon_time >= {at}", f"e.datastream_id IN ({recent})"]
 
 
 def single(viewer: Viewer, resource: Resource, query: Query, root: str) -> Entity:
@@ -238,6 +260,9 @@ def _to_many(
     level = Level(viewer, target, query, root)
     top = min(level.top, max(1, MAX_EXPANDED // len(keys)))
     level.where.append("(" + LINKS[entity, relation].on.format(a="e", k="k.key") + ")")
+    if level.by_time and (top, query.skip, query.filter, relation) == (1, 0, None, "Observations") and entity == "Datastream":
+        # The two newest cannot be older than the one before the latest; this only tells in which partition to look.
+        level.where.append(_RECENT)
     source = f"unnest({level.params.add(keys)}::integer[]) AS k(key)"
     counts: dict[Any, int] = {}
     if query.count:

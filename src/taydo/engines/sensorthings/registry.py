@@ -35,9 +35,15 @@ def _json(name: str) -> Column:
 
 _UNIT = ("jsonb_build_object('name', nullif({a}.unit_name, ''), 'symbol', nullif({a}.unit_symbol, ''), "
          "'definition', nullif({a}.unit_definition, ''))")  # fmt: skip
-_FIRST = ("(SELECT o.phenomenon_time FROM streams_observation o WHERE o.datastream_id = {a}.id "
-          f"AND o.flags & {WITHDRAWN} = 0 ORDER BY o.phenomenon_time LIMIT 1)")  # fmt: skip
-_LAST = _FIRST.replace("ORDER BY o.phenomenon_time LIMIT", "ORDER BY o.phenomenon_time DESC LIMIT")
+#: written as an inequality, because the planner takes an equality on an expression for rare
+KEPT = f"flags & {WITHDRAWN} <> {WITHDRAWN}"
+_PROBE = ("(SELECT o.phenomenon_time FROM streams_observation o WHERE o.datastream_id = {a}.id "
+          f"AND o.{KEPT} %s ORDER BY o.phenomenon_time LIMIT 1)")  # fmt: skip
+#: the first and last reading; hourly means and `latest` only tell in which partition to look
+_FIRST = ("coalesce(" + _PROBE % ("AND o.phenomenon_time < (SELECT min(h.at) + interval '1 hour' FROM streams_hourly h "
+                                  "WHERE h.datastream_id = {a}.id)") + ", " + _PROBE % "" + ")")  # fmt: skip
+_LAST = ("coalesce((SELECT l.phenomenon_time FROM streams_latest l WHERE l.datastream_id = {a}.id "
+         f"AND l.{KEPT}), " + (_PROBE % "").replace("LIMIT", "DESC LIMIT") + ")")  # fmt: skip
 _AREA = ("(SELECT l.location FROM streams_thing_location tl JOIN streams_location l ON l.id = tl.location_id "
          "WHERE tl.thing_id = {a}.thing_id ORDER BY l.id LIMIT 1)")  # fmt: skip
 #: the end of a reading that covers an interval; most have no `extra` and end where they begin
@@ -133,7 +139,7 @@ def visible_in(viewer: Viewer, entity: str, alias: str) -> Sql:
     if entity == "Datastream":
         return _stream(viewer, f"vd.id = {alias}.id")
     if entity == "Observation":
-        return Sql(f"{alias}.flags & {WITHDRAWN} = 0") & _stream(viewer, f"vd.id = {alias}.datastream_id")
+        return Sql(f"{alias}.{KEPT}") & _stream(viewer, f"vd.id = {alias}.datastream_id")
     if entity == "Sensor":
         unused = f"NOT EXISTS (SELECT FROM streams_datastream ud WHERE ud.sensor_id = {alias}.id)"
         return _stream(viewer, f"vd.sensor_id = {alias}.id") | _unused(viewer, unused)
