@@ -91,4 +91,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["path"] == "/live":
             await live_stream(scope, receive, send)
         else:
-            await synchronous(scope, receive, send)
+
+            async def body() -> Any:  # the bridge to threads wants a coroutine; the server's own may be any awaitable
+                return await receive()
+
+            await synchronous(scope, body, send)
