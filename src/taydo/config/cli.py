@@ -82,6 +82,22 @@ def ingest(args: argparse.Namespace) -> int:
     return 0
 
 
+def devices(args: argparse.Namespace) -> int:
+    """Run the simulated demonstration devices, or have running ones play an exceedance (--exceed)."""
+    _django()
+    from taydo.engines.streams import devices as fleet
+
+    return fleet.main(args)
+
+
+def replay(args: argparse.Namespace) -> int:
+    """Play recorded data through the same doors as devices, at any speed."""
+    _django()
+    from taydo.engines.streams import replay as playing
+
+    return playing.main(args)
+
+
 def audit(args: argparse.Namespace) -> int:
     """Recompute the audit's proof; exit 1 when anything was changed."""
     _django()
@@ -136,6 +152,10 @@ def parser() -> argparse.ArgumentParser:
     areas.add_argument(
         "--valid-from", type=dt.date.fromisoformat, help="a day on which the units stand (default: the newest)"
     )
+    for name, run in (("devices", devices), ("replay", replay)):
+        sub = word(name, run)
+        if sys.argv[1:2] == [name]:  # their arguments need imports that the other words do without
+            importlib.import_module(f"taydo.engines.streams.{name}").add_arguments(sub)
     word("audit", audit).add_argument("what", choices=["verify"])
     return made
 

@@ -181,7 +181,10 @@ class Fleet:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `taydo devices`."""
-    parser.add_argument("--rate", type=float, help="readings per second of all devices (default: TAYDO_RATE)")
+    rate = float(os.environ.get("TAYDO_DEVICES_RATE", "20"))
+    parser.add_argument(
+        "--rate", type=float, default=rate, help="readings per second of all devices; 0: each at its own interval"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--user", default=os.environ.get("TAYDO_DEVICE_USER", "integrator"))
     parser.add_argument("--password", default=os.environ.get("TAYDO_DEVICE_PASSWORD", "taydo-demo"))
@@ -195,6 +198,5 @@ def main(args: argparse.Namespace) -> int:
         station, parameter, value = args.exceed
         play(station, parameter, float(value), args.minutes)
         return 0
-    rate = settings.TAYDO_RATE if args.rate is None else args.rate
-    asyncio.run(Fleet(rate, args.seed, args.user, args.password).run())
+    asyncio.run(Fleet(args.rate, args.seed, args.user, args.password).run())
     return 0
