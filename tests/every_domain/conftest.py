@@ -39,7 +39,9 @@ def _readings() -> None:
 def town(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Client]]:
     """Clients of each kind of person, before a city that was loaded as `taydo load` does and has a few readings."""
     from taydo.config import city
+    from taydo.kernel import logs
 
+    logs.configure()
     with django_db_blocker.unblock():
         around = transaction.atomic()
         around.__enter__()

@@ -24,10 +24,9 @@ from . import actions, queries, rules
 DAYS = (1, 7, 30, 365)
 
 
-def _row(station: dict, quality: dict[int, tuple[int, int]]) -> dict:
+def _row(station: dict, quality: dict[int, tuple[int, int]], unit: places.Unit | None) -> dict:
     shown = queries.card(station, None)
     taken, refused = quality.get(station["id"], (0, 0))
-    unit = places.unit(station["unit"], clock.today()) if station["unit"] else None
     head = {"symbol": shown["title"], "value": shown["value"], "digits": shown["digits"], "unit": shown["unit"]}
     return {
         **station, "name": station["shown_name"], "kind_word": queries.kind_word(station["kind"]), "agency": directory.name(station["agency"]),
@@ -52,7 +51,11 @@ def stations(request: HttpRequest) -> HttpResponse:
         if (not kind or station["kind"] == kind)
         and all(word in places.fold(f"{station['shown_name']} {station['code']}") for word in wanted)
     ]
-    rows = sorted((_row(s, quality) for s in found), key=lambda s: (-rules.severity(s["state"]), s["name"]))
+    communes = {unit.code: unit for unit in places.units("commune", clock.today())}
+    rows = sorted(
+        (_row(s, quality, communes.get(s["unit"])) for s in found),
+        key=lambda s: (-rules.severity(s["state"]), s["name"]),
+    )
     kinds = [
         {"id": k, "title": queries.kind_word(k), "count": sum(s["kind"] == k for s in everything)}
         for k in rules.KIND_WORDS
@@ -81,7 +84,8 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
     values = queries.values_with_sparks(found)
     shown = _chosen(request, values)
     days = int(request.GET.get("days", "1")) if request.GET.get("days", "1") in map(str, DAYS) else 1
-    head = _row(found, queries.taken_and_refused(found["id"]))
+    unit = places.unit(found["unit"], clock.today()) if found["unit"] else None
+    head = _row(found, queries.taken_and_refused(found["id"]), unit)
     head |= {
         "agency_name": head["agency"],
         "source": t("Trạm tự động, số liệu chưa kiểm định", "Automatic station, readings not yet verified"),

@@ -61,7 +61,9 @@ def stations(viewer: Viewer, at: dt.datetime | None = None, where: Sql | None = 
         station = found.setdefault(item["thing_id"], _station(item))
         station["values"].append(_value(item))
     indices = latest_indices(at)
+    rain = summed("rain", 24, at) if any(station["kind"] == "rain" for station in found.values()) else {}
     for station in found.values():
+        station["rain_24h"] = rain.get(station["id"], 0.0)
         states = [value["state"] for value in station["values"]]
         fresh = [state for state in states if state != "stale"]
         station["state"] = rules.worst(fresh or states)
@@ -191,6 +193,13 @@ def kind_word(kind: str) -> str:
     return i18n.t(*rules.KIND_WORDS.get(kind, (kind, kind)))
 
 
+def _index_card(index: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {
+        "value": index["value"], "unit": "VN_AQI" if kind == "air" else "VN_WQI", "state": rules.index_state(index),
+        "word": index["word"], "colour": index["colour"], "meaning": index["meaning"], "since": index["at"],
+    }  # fmt: skip
+
+
 def card(station: dict[str, Any], at: dt.datetime | None) -> dict[str, Any]:
     """One value of a station in plain words, for people: value, unit, state, word, colour, meaning, since when."""
     kind, language = station["kind"], i18n.language()
@@ -201,24 +210,12 @@ def card(station: dict[str, Any], at: dt.datetime | None) -> dict[str, Any]:
         "station": {"code": station["code"], "name": station["shown_name"], "distance_km": station.get("distance_km")},
     }  # fmt: skip
     if kind in ("air", "water"):
-        index = station["index"]
-        if index:
-            made |= {
-                "value": index["value"],
-                "unit": "VN_AQI" if kind == "air" else "VN_WQI",
-                "state": rules.index_state(index),
-            }
-            made |= {
-                "word": index["word"],
-                "colour": index["colour"],
-                "meaning": index["meaning"],
-                "since": index["at"],
-            }
+        made |= _index_card(station["index"], kind) if station["index"] else {}
         return made
     head = next((v for v in station["values"] if v["parameter"] == rules.HEADS.get(kind)), None)
     if head is None or head["value"] is None:
         return made
-    value = summed("rain", 24, at).get(station["id"], 0.0) if kind == "rain" else head["value"]
+    value = station["rain_24h"] if kind == "rain" else head["value"]
     made |= {
         "value": value,
         "unit": "mm/24h" if kind == "rain" else head["unit"],
