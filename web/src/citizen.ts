@@ -1,8 +1,10 @@
 // The citizen pages: everything works without this file; it adds position, theme and the offline bar.
 import "./style/citizen.css";
 import { frame } from "./frame";
+import { pushButton } from "./push";
 
 frame();
+pushButton();
 
 const place = document.querySelector<HTMLFormElement>("[data-place]");
 const locate = document.querySelector<HTMLButtonElement>("[data-locate]");
