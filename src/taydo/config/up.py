@@ -17,6 +17,7 @@ from typing import Any
 from . import servers
 
 QUIET_SECONDS = 10.0
+PATIENCE_SECONDS = 180.0
 
 
 @dataclass
@@ -147,9 +148,12 @@ class City:
         self.children.append(child)
 
     def _wait_ready(self) -> None:
-        for _ in range(300):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
             if self._ask("/readyz"):
                 return
+            if all(child.process and child.process.poll() is not None for child in self.children if child.name == "web"):
+                break
             time.sleep(0.1)
         raise servers.CannotStart(f"the web process does not answer: see {self.home / 'log' / 'web.log'}")
 
