@@ -99,7 +99,7 @@ def run(base: int = 50_000) -> list[dict[str, Any]]:
     casetype.declare(SAMPLE)
     casetype.keep(SAMPLE)
     sql.execute(FILL, {"n": base, "version": SAMPLE.version, "stamp": int(time.time())})
-    sql.execute("ANALYZE cases_case")
+    sql.execute("ANALYZE cases_case, cases_words")
     action, bare, cpu = _rates()
     total = sql.value("SELECT count(*) FROM cases_case")
     inbox = _percentile(lambda: queries.inbox(OFFICER, limit=20))

@@ -61,10 +61,10 @@ def emit(event: Event, subject: object = "") -> uuid.UUID:
     identifier = ids.uuid7()
     data = json.dumps(dataclasses.asdict(event), ensure_ascii=False, default=str)  # type: ignore[call-overload]
     sql.execute(
-        "INSERT INTO kernel_outbox (id, type, at, subject, data) VALUES (%(id)s, %(type)s, %(at)s, %(subject)s, %(data)s::jsonb)",
+        """INSERT INTO kernel_outbox (id, type, at, subject, data)
+           VALUES (%(id)s, %(type)s, %(at)s, %(subject)s, %(data)s::jsonb) RETURNING pg_notify('outbox', '')""",
         {"id": identifier, "type": event.type, "at": clock.now(), "subject": str(subject), "data": data},
     )
-    sql.execute("SELECT pg_notify('outbox', '')")
     return identifier
 
 

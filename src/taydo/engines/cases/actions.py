@@ -109,7 +109,7 @@ def move(
             )
         return _answer(after)
 
-    return once(viewer, key, "cases.move", work)
+    return once(viewer, key, f"cases.move:{case_id}", work)
 
 
 @action("cases.take")
@@ -179,7 +179,7 @@ def comment(viewer: Viewer, case_id: int, text: str, *, public: bool = False, ke
         live.push("cases", {"id": case_id, "code": before["code"], "commented": True})
         return {"id": case_id, "event_id": event}
 
-    return once(viewer, key, "cases.comment", work)
+    return once(viewer, key, f"cases.comment:{case_id}", work)
 
 
 @action("cases.report_late")
