@@ -63,6 +63,10 @@ class Rig:
         with (self.home / "ingest.log").open("ab") as log:
             self.ingest = subprocess.Popen([sys.executable, "-c", INGEST], env=self.environment, stdout=log, stderr=log)
 
+    def wait_until_it_reads(self) -> None:
+        """Waits until the ingest process serves the gateway for the first time."""
+        wait(lambda: "ingest reads" in (self.home / "ingest.log").read_text("utf-8", "replace"), 60)
+
     def manage(self, *arguments: str) -> None:
         """Runs a Django command in the rig's environment."""
         command = [sys.executable, "-m", "django", *arguments]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import random
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ import psycopg
 import pytest
 from tests.clients.field_rig import Rig, make_account, make_streams, wait
 
-from taydo.config.servers import Postgres
+from taydo.config.servers import CannotStart, Postgres
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 START_US = 1_790_000_000_000_000
@@ -32,14 +34,14 @@ class Publisher:
         self.next = 0
 
     async def run(self, until: float) -> None:
-        """Publishes with QoS 1, sixteen in flight, and connects again after every break."""
+        """Publishes with QoS 1, eight in flight, and connects again after every break."""
         while time.monotonic() < until:
             with contextlib.suppress(aiomqtt.MqttError, OSError, TimeoutError):
                 async with aiomqtt.Client(
                     "127.0.0.1", self.rig.mqtt_port, username="all", password="all-password", timeout=3
                 ) as client:
                     while time.monotonic() < until:
-                        await asyncio.gather(*(self._one(client) for _ in range(16)))
+                        await asyncio.gather(*(self._one(client) for _ in range(8)))
             await asyncio.sleep(0.1)
 
     async def _one(self, client: aiomqtt.Client) -> None:
@@ -66,6 +68,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rig, Postgre
             make_account(link, "all", "all-password", "*")
         made.start_nats()
         made.start_ingest()
+        made.wait_until_it_reads()
         yield made, server, streams
     finally:
         made.stop()
@@ -84,17 +87,18 @@ def _kill_gateway(rig: Rig, server: Postgres) -> None:
 
 
 def _kill_database(rig: Rig, server: Postgres) -> None:
-    Rig.kill(server.process)
+    """The postmaster and every backend at once, as a power cut would."""
+    assert server.process is not None
+    os.killpg(server.process.pid, signal.SIGKILL)
+    server.process.wait(10)
     time.sleep(0.3)
-    # Its children notice the dead postmaster and leave; only then can a new one take the shared memory.
-    wait(lambda: _started(server), 20, 0.5)
+    wait(lambda: _started(server), 30, 0.5)
 
 
 def _started(server: Postgres) -> bool:
     try:
-        (server.data / "postmaster.pid").unlink(missing_ok=True)
         server.start()
-    except Exception:
+    except CannotStart:
         return False
     return True
 

@@ -33,7 +33,7 @@ def run() -> list[Result]:
         os.environ["DJANGO_SETTINGS_MODULE"] = "taydo.config.settings"
     django.setup()
     from taydo.config.servers import Postgres
-    from tests.clients.field_rig import Rig, make_account, make_streams, wait
+    from tests.clients.field_rig import Rig, make_account, make_streams
 
     with tempfile.TemporaryDirectory(prefix="taydo-bench-") as folder:
         home = Path(folder)
@@ -49,7 +49,7 @@ def run() -> list[Result]:
                 make_account(link, "all", "all-password", "*")
             rig.start_nats()
             rig.start_ingest()
-            wait(lambda: "ingest reads" in (home / "ingest.log").read_text(), 60)
+            rig.wait_until_it_reads()
             time.sleep(0.5)
             results = _through_the_gateway(rig, streams)
             rig.stop()

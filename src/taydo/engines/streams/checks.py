@@ -37,6 +37,16 @@ class Checked:
     same: NDArray[np.int32]
     refused: list[tuple[int, str]]
     duplicate: int
+    fresh: NDArray[np.bool_] | None = None
+
+    def new(self) -> NDArray[np.bool_]:
+        """Which kept rows were not in the table before (known after `store.keep`)."""
+        return np.ones(len(self.index), bool) if self.fresh is None else self.fresh
+
+    def leads(self, registry: Registry) -> NDArray[np.bool_]:
+        """Which rows become the latest of their datastream; asked before `store.advance`."""
+        leading: NDArray[np.bool_] = self.last & (self.time > registry.last_time[self.at])
+        return leading
 
 
 def check(batch: Batch, registry: Registry, now_us: int) -> Checked:

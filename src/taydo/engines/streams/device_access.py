@@ -29,6 +29,8 @@ SUBJECT = "$SYS.REQ.USER.AUTH"
 KINDS = ("sta", "array")
 # Beyond this many datastreams a list of topics gets too long for one permission; such an account gets all of its kind.
 LISTED_MOST = 2000
+# A connection ends after this time and signs in again: a closed account or a lost grant is felt by then.
+VALID_SECONDS = 6 * 3600
 READABLE = ["v1//1.*.Observations", "$MQTT.sub.>"]
 
 
@@ -95,7 +97,13 @@ class Access:
         else:
             limits = {"type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1}
             response["jwt"] = self._signed(
-                {"sub": request["user_nkey"], "aud": "FIELD", "name": name, "nats": {**granted, **limits}}
+                {
+                    "sub": request["user_nkey"],
+                    "aud": "FIELD",
+                    "name": name,
+                    "nats": {**granted, **limits},
+                    "exp": int(time.time()) + VALID_SECONDS,
+                }
             )
         return self._signed({"sub": request["user_nkey"], "aud": request["server_id"]["id"], "nats": response}).encode()
 

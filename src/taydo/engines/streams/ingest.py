@@ -53,17 +53,17 @@ def take_checked(
 
 
 def _tell(known: registry.Registry, checked: Checked, receipt: Receipt) -> None:
-    """Lets the ingest process show what this door took: all rows of a small batch, else the newest of each datastream."""
+    """Lets the ingest process show what this door took: all rows of a small batch, else those that become the latest.
+
+    Each row: datastream, µs, value, flags, whether it becomes the latest.
+    """
     if not receipt.taken:
         return
-    shown = known.public[checked.at]
-    whole = receipt.taken == len(checked.index) <= TOLD_MOST
-    rows = np.flatnonzero(shown if whole else shown & checked.last)[:TOLD_MOST]
-    told = [
-        [int(checked.datastream_id[row]), int(checked.time[row]), float(checked.result[row]), int(checked.flags[row])]
-        for row in rows
-        if np.isfinite(checked.result[row])
-    ]
+    shown = known.public[checked.at] & checked.new() & np.isfinite(checked.result)
+    leads = checked.leads(known)
+    rows = np.flatnonzero(shown if len(checked.index) <= TOLD_MOST else shown & leads)[:TOLD_MOST]
+    columns = (checked.datastream_id, checked.time, checked.result, checked.flags, leads)
+    told = list(zip(*(column[rows].tolist() for column in columns), strict=True))
     for start in range(0, len(told), TOLD_AT_ONCE):
         text = json.dumps(told[start : start + TOLD_AT_ONCE], separators=(",", ":"))
         connection.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, text])

@@ -22,7 +22,7 @@ from prometheus_client import Counter
 from taydo.engines.streams import gateway, ingest, wire
 from taydo.engines.streams.device_access import Access
 from taydo.engines.streams.keeper import Keeper, Outcome
-from taydo.engines.streams.outlet import Outlet
+from taydo.engines.streams.outlet import Outlet, Row
 from taydo.kernel.logs import log
 
 LOT_MESSAGES, LOT_BYTES = 10_000, 1_500_000
@@ -97,6 +97,8 @@ class Process:
             ack = floor.kept(stored)
             if ack:
                 reader.acknowledge(ack)
+            elif floor.overdue():  # asks the broker again how we stand
+                reader.close()
         if reader.stored or reader.unstored:
             reader.arrived.set()
 
@@ -112,8 +114,9 @@ class Process:
         async with link:
             await link.execute(f"LISTEN {ingest.CHANNEL}")
             async for notice in link.notifies():
-                rows = [tuple(row) for row in json.loads(notice.payload)]
-                self.outlet.take(rows, rows)
+                told = json.loads(notice.payload)
+                rows: list[Row] = [(row[0], row[1], row[2], row[3]) for row in told]
+                self.outlet.take(rows, [row for row, each in zip(rows, told, strict=True) if each[4]])
 
 
 def _lot(stored: list[wire.Stored]) -> list[wire.Stored]:
@@ -146,6 +149,11 @@ async def prepare(control: Client) -> wire.Floor:
     )
     await jetstream.add_consumer(gateway.STREAM, consumer)
     info = await jetstream.consumer_info(gateway.STREAM, gateway.DURABLE)
+    while info.num_ack_pending:  # acknowledgements of a reader that just died may still be on their way
+        await asyncio.sleep(0.5)
+        before, info = info, await jetstream.consumer_info(gateway.STREAM, gateway.DURABLE)
+        if info.num_ack_pending == before.num_ack_pending:
+            break
     delivered = info.delivered.stream_seq if info.delivered else 0
     return wire.Floor(info.num_ack_pending or 0, delivered or 0)
 

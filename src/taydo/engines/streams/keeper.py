@@ -95,13 +95,13 @@ class Keeper:
         with link.transaction():
             quarantine.keep(link, refused)
             receipt, checked = ingest.take_checked(link, batch, self.known, microseconds(clock.now()))
-        store.advance(self.known, checked)
         outcome = Outcome(receipt.taken, receipt.duplicate, len(refused) + len(receipt.refused))
         if receipt.taken:
-            shown = self.known.public[checked.at]
-            outcome.newest = _rows(checked, shown & checked.last)
-            if self.wants_rows() and receipt.taken == len(checked.index):
+            shown = self.known.public[checked.at] & checked.new()
+            outcome.newest = _rows(checked, shown & checked.leads(self.known))
+            if self.wants_rows():
                 outcome.rows = _rows(checked, shown)
+        store.advance(self.known, checked)
         return outcome
 
     def _unknown(self, batch: Batch, refused: list[Refusal]) -> bool:

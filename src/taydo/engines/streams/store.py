@@ -127,7 +127,7 @@ def keep(
         _latest(cursor, checked, time, stamp)
         _dirty(cursor, checked)
         kept = _judge(checked, met)
-        _watched(cursor, checked, met)
+        _watched(cursor, checked)
     return kept
 
 
@@ -201,7 +201,7 @@ def _dirty(cursor: psycopg.Cursor[Any], checked: Checked) -> None:
     _copy(cursor, "streams_dirty", packed(columns))
 
 
-def _watched(cursor: psycopg.Cursor[Any], checked: Checked, met: list[tuple[int, int, bool]]) -> None:
+def _watched(cursor: psycopg.Cursor[Any], checked: Checked) -> None:
     """Queues new readings at or outside the band that somebody watches; the bands are read in this transaction."""
     bands = cursor.execute(WATCHED, [checked.datastream_id[checked.first].tolist()]).fetchall()
     if not bands:
@@ -214,11 +214,8 @@ def _watched(cursor: psycopg.Cursor[Any], checked: Checked, met: list[tuple[int,
     with np.errstate(invalid="ignore"):
         outside = watched & ((checked.result <= low[at]) | (checked.result >= high[at]))
     outside &= (checked.flags & NOT_WATCHED) == 0
-    old = {(stream, time) for stream, time, _ in met}
-    rows = [
-        row for row in np.flatnonzero(outside) if (int(checked.datastream_id[row]), int(checked.time[row])) not in old
-    ]
-    if rows:
+    rows = np.flatnonzero(outside & checked.new())
+    if len(rows):
         columns: Columns = [
             (_INT4, checked.datastream_id[rows]), (_TIME, checked.time[rows] - POSTGRES_EPOCH_US),
             (_FLOAT8, checked.result[rows]), (_INT2, checked.flags[rows]),
@@ -229,6 +226,10 @@ def _watched(cursor: psycopg.Cursor[Any], checked: Checked, met: list[tuple[int,
 def _judge(checked: Checked, met: list[tuple[int, int, bool]]) -> Kept:
     """New rows, rows that were there with the same value, and positions of those that were there with another."""
     taken = len(checked.index) - len(met)
+    if met:
+        old = {(stream, time) for stream, time, _ in met}
+        keys = zip(checked.datastream_id.tolist(), checked.time.tolist(), strict=True)
+        checked.fresh = np.array([key not in old for key in keys], bool)
     different = {(stream, time) for stream, time, equal in met if not equal}
     if not different:
         return Kept(taken, len(met), [])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import time
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +19,7 @@ from taydo.engines.streams.messages import Message
 from taydo.kernel import clock
 
 PULL = 8192
+OVERDUE_SECONDS = 60.0
 STORE_PREFIX = len("$MQTT.msgs.")
 PULLED, CORE = b"1", b"2"
 UNSTORED = b"Nmqtt-Pub:0"
@@ -160,6 +162,7 @@ class Floor:
         self.pending = pending
         self.delivered = delivered
         self.back: set[int] = set()
+        self.since = time.monotonic()
         self.top = 0
         self.ack = b""
 
@@ -174,6 +177,10 @@ class Floor:
             self.pending = 0
             self.back.clear()
         return b"" if self.pending else self.ack
+
+    def overdue(self) -> bool:
+        """Whether the old messages have kept us waiting for longer than they can take."""
+        return bool(self.pending) and time.monotonic() - self.since > OVERDUE_SECONDS
 
 
 async def connect(url: str) -> Reader:
