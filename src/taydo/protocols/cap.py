@@ -52,6 +52,7 @@ __all__ = [
     "Resource",
     "build",
     "faults",
+    "fits",
     "parse",
     "timestamp",
 ]
@@ -114,6 +115,8 @@ _LISTS = {"addresses", "references", "incidents"}
 """Attributes that are tuples in Python but one element on the wire."""
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d$")
 _TOKEN = re.compile(r"^[^\s,<&]+$")
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML 1.0 cannot carry in any form."""
 _LANGUAGE = re.compile(r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$")
 
 
@@ -122,6 +125,11 @@ def timestamp(instant: datetime) -> str:
     if instant.tzinfo is None:
         raise ValueError("a warning's instants must be aware")
     return instant.astimezone(LOCAL).replace(microsecond=0).isoformat()
+
+
+def fits(text: str) -> bool:
+    """Say whether a message can carry this text: XML has no room for control characters."""
+    return not _UNFIT.search(text)
 
 
 def build(alert: Alert) -> bytes:
@@ -258,6 +266,8 @@ def _leaf_faults(element: ElementTree.Element, kind: Any, path: str) -> Iterator
 
 def _value(element: ElementTree.Element, kind: Any) -> Any:
     """The value of a leaf; ValueError when it is none of its kind."""
+    if not all(fits(part) for part in element.itertext()):
+        raise ValueError("not a character of XML")
     text = (element.text or "").strip()
     if isinstance(kind, tuple):
         return kind[kind.index(text)]

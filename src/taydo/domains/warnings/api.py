@@ -45,7 +45,8 @@ class DraftIn(Schema):
 
     def as_draft(self) -> Draft:
         """The draft as rules know it."""
-        return Draft(**{**self.model_dump(), "units": tuple(self.units)})
+        held: dict[str, Any] = self.model_dump(exclude={"version"})
+        return Draft(**held | {"units": tuple(self.units)})
 
 
 class Seen(Schema):
@@ -132,8 +133,7 @@ def draft(request: HttpRequest, given: DraftIn, agency: Code | None = None) -> A
 @router.put("/warnings/{warning_id}")
 def correct(request: HttpRequest, warning_id: Identifier, given: Correction) -> Any:
     """Correct a draft; an approval falls away."""
-    draft = Draft(**{k: tuple(v) if k == "units" else v for k, v in given.model_dump().items() if k != "version"})
-    return {"id": warning_id, "version": actions.correct(viewer(request), warning_id, draft, given.version)}
+    return {"id": warning_id, "version": actions.correct(viewer(request), warning_id, given.as_draft(), given.version)}
 
 
 @router.post("/warnings/{warning_id}/approve")

@@ -47,11 +47,10 @@ def _one(request: HttpRequest, warning_id: int, problem: Problem | None = None) 
     language = "en" if english else "vi"
     return render(
         request, "warnings/one.html", status=problem.status if problem else 200, warning=found, card=queries.card(found),
-        description=found[f"description_{language}"], instruction=found[f"instruction_{language}"],
+        words_in=language, description=found[f"description_{language}"], instruction=found[f"instruction_{language}"],
         places=[t(vi, en) for _, vi, en in queries.unit_names(found["units"])], successor=queries.successor(warning_id),
         may=_may(who, found), problem=t(problem.vi, problem.en) if problem else "",
-        # StrictUndefined: what every page of the house may ask for stands here by name.
-        urgency=t(*URGENCIES.get(found["urgency"], ("", ""))), certainty=t(*CERTAINTIES.get(found["certainty"], ("", ""))),
+        urgency=queries.said(URGENCIES.get(found["urgency"], ("", ""))), certainty=queries.said(CERTAINTIES.get(found["certainty"], ("", ""))),
     )  # fmt: skip
 
 
@@ -80,7 +79,11 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         end = (clock.now() + _DAY).astimezone(clock.LOCAL)
         names = [field.name for field in dataclasses.fields(Draft)]
-        start = dict.fromkeys(names, "") | {"status": "Actual", "urgency": "Expected", "certainty": "Likely"}
+        start: dict[str, Any] = dict.fromkeys(names, "") | {
+            "status": "Actual",
+            "urgency": "Expected",
+            "certainty": "Likely",
+        }
         start |= {"units": [], "expires": f"{end:%Y-%m-%dT%H:00}"}
         return _form(request, start, {}, None)
     return _written(request, None, lambda who, given: actions.draft(who, given))
@@ -119,7 +122,7 @@ def _written(request: HttpRequest, warning_id: int | None, write: Callable[[Any,
     except Problem as problem:
         if problem.code != "draft_incomplete":
             raise
-        errors = {name: t(*pair) for name, pair in problem.fields.items()}
+        errors = {name: queries.said(pair) for name, pair in problem.fields.items()}
         return _form(request, values | times, errors, warning_id)
     return HttpResponseRedirect(f"/warnings/{made}")
 
@@ -130,10 +133,10 @@ def _form(request: HttpRequest, values: dict[str, Any], errors: dict[str, str], 
     return render(
         request, "warnings/form.html", status=422 if errors else 200, values=values, errors=errors, warning_id=warning_id,
         hazards=[(code, hazard.title[t("vi", "en")]) for code, hazard in queries.hazards().items()],
-        severities=[(code, t(*words)) for code, words in SEVERITIES.items()],
-        urgencies=[(code, t(*words)) for code, words in URGENCIES.items()],
-        certainties=[(code, t(*words)) for code, words in CERTAINTIES.items()],
-        statuses=[(code, t(*words)) for code, words in STATUSES.items()],
+        severities=[(code, queries.said(words)) for code, words in SEVERITIES.items()],
+        urgencies=[(code, queries.said(words)) for code, words in URGENCIES.items()],
+        certainties=[(code, queries.said(words)) for code, words in CERTAINTIES.items()],
+        statuses=[(code, queries.said(words)) for code, words in STATUSES.items()],
         units=[(city.code, t("Toàn thành phố", "The whole city")), *((u.code, t(u.name, u.name_en)) for u in communes)],
         advice={code: hazard.instruction.vi for code, hazard in queries.hazards().items()},
     )  # fmt: skip

@@ -149,6 +149,11 @@ def areas(codes: list[str]) -> dict[str, tuple[cap.Area, ...]]:
     }
 
 
+def said(words: tuple[str, str]) -> str:
+    """A pair of words in the reader's language."""
+    return t(words[0], words[1])
+
+
 def card(record: dict[str, Any]) -> dict[str, Any]:
     """A warning as shown in lists: words in the reader's language, severity as a class name, area in a few words."""
     hazard = hazards().get(record["hazard"])
@@ -166,9 +171,9 @@ def card(record: dict[str, Any]) -> dict[str, Any]:
         "hazard": record["hazard"],
         "hazard_word": hazard.title[t("vi", "en")] if hazard else record["hazard"],
         "severity": record["severity"].lower(),
-        "severity_word": t(*SEVERITIES.get(record["severity"], (record["severity"],) * 2)),
+        "severity_word": said(SEVERITIES.get(record["severity"], (record["severity"],) * 2)),
         "state": record["state"],
-        "state_word": t(*STATES[record["state"]]),
+        "state_word": said(STATES[record["state"]]),
         "message": record["message"],
         "area": area,
         "since": record["onset"] or record["sent_at"],

@@ -88,6 +88,9 @@ def faults(draft: Draft, hazards: Iterable[str], now: dt.datetime) -> dict[str, 
         for language in ("vi", "en"):
             if len(getattr(draft, f"{name}_{language}")) > most:
                 wrong[f"{name}_{language}"] = (f"Tối đa {most} chữ", f"At most {most} letters")
+    for name in ("contact", *(f"{part}_{language}" for part in MOST_WORDS for language in ("vi", "en"))):
+        if not cap.fits(getattr(draft, name)):
+            wrong[name] = ("Có ký tự không gửi được", "It holds characters that cannot be sent")
     if bool(draft.headline_en.strip()) != bool(draft.description_en.strip()):
         name = "description_en" if draft.headline_en.strip() else "headline_en"
         wrong[name] = ("Bản tiếng Anh cần cả tiêu đề và nội dung", "English needs both headline and text")

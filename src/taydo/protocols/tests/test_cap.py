@@ -108,6 +108,8 @@ def test_an_update_and_a_cancellation_name_the_message_before() -> None:
         ({"identifier": "hai từ"}, "content"),
         ({"sender": "a,b"}, "content"),
         ({"status": "Real"}, "content"),
+        ({"note": "a\x00b"}, "content"),
+        ({"infos": (info(headline="chuông\x07"),)}, "content"),
         ({"scope": "Private"}, "addresses"),
         ({"scope": "Restricted"}, "restriction"),
         ({"infos": (info(severity="High"),)}, "content"),

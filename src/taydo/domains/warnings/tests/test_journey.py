@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from taydo.domains.warnings.tests.people import COMMAND
@@ -28,9 +30,14 @@ def duty_role(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
+@functools.cache
+def _hashed() -> str:
+    return make_password("mot-mat-khau-dai")
+
+
 def signed_in(name: str) -> Client:
     actor = Actor(username=name, name=name, kind="official", agency=COMMAND)
-    actor.set_password("mot-mat-khau-dai")
+    actor.password = _hashed()
     actor.save()
     Grant.objects.create(actor=actor, role="duty", scope=COMMAND)
     client = Client()
@@ -129,3 +136,11 @@ def test_the_api_does_the_same_and_refuses_the_same(duty_role: None) -> None:
     assert post(binh, f"/{identifier}/cancel", {"reason": "Thử"}).status_code == 200
     assert Client().get("/api/v1/warnings").json()["warnings"] == []
     assert "approved_by" not in Client().get(f"/api/v1/warnings/{identifier}").json()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/cap/a%00b", "/warnings?unit=%00", "/warnings?before=9999999999999999999", "/warnings/99999999999999999999"],
+)
+def test_strange_addresses_are_answered_and_never_fail(path: str) -> None:
+    assert Client().get(path).status_code < 500

@@ -25,6 +25,8 @@ def test_a_sound_draft_has_no_faults() -> None:
         ({"headline_vi": " "}, "headline_vi"),
         ({"description_vi": ""}, "description_vi"),
         ({"headline_vi": "x" * 161}, "headline_vi"),
+        ({"description_vi": "a\x00b"}, "description_vi"),
+        ({"contact": "\x07"}, "contact"),
         ({"headline_en": "Flood"}, "description_en"),
         ({"description_en": "Flood"}, "headline_en"),
         ({"units": ()}, "units"),
