@@ -59,7 +59,8 @@ def stations(viewer: Viewer, at: dt.datetime | None = None, where: Sql | None = 
     found: dict[int, dict[str, Any]] = {}
     for item in readings(viewer, at, where):
         station = found.setdefault(item["thing_id"], _station(item))
-        station["values"].append(_value(item))
+        first = item["parameter"] == rules.FIRST.get(item["kind"])
+        station["values"].insert(0 if first else len(station["values"]), _value(item))
     indices = latest_indices(at)
     rain = summed("rain", 24, at) if any(station["kind"] == "rain" for station in found.values()) else {}
     for station in found.values():

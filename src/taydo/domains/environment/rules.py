@@ -20,6 +20,7 @@ WATER = {
 }  # fmt: skip
 STATES = ("exceed", "broken", "preparing", "tendency", "stale", "ok")
 HEADS = {"level": "water_level", "salinity": "salinity", "rain": "rain"}
+FIRST = {**HEADS, "air": "pm25", "water": "do"}
 HOUR = dt.timedelta(hours=1)
 
 
@@ -141,11 +142,11 @@ def severity(state: str) -> int:
 
 
 def index_state(index: dict[str, Any]) -> str:
-    """The state word of an index: VN_AQI above 100 and VN_WQI of 50 or less are exceedances, the band before is preparing."""
+    """The state word of an index: past the limit from VN_AQI 151 and VN_WQI 25, close to it a band before."""
     value = index["value"]
     if index["kind"] == "wqi":
-        return "exceed" if value <= 50 else "preparing" if value <= 75 else "ok"
-    return "exceed" if value > 150 else "preparing" if value > 100 else "tendency" if value > 50 else "ok"
+        return "exceed" if value <= 25 else "preparing" if value <= 50 else "ok"
+    return "exceed" if value > 150 else "preparing" if value > 100 else "ok"
 
 
 KIND_WORDS = {
