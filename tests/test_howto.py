@@ -77,9 +77,9 @@ def test_what_is_said_of_the_project_works_in_a_copy(page: Path, tmp_path: Path)
         elif (ROOT / name).exists():
             shutil.copy(ROOT / name, tmp_path / name)
 
-    run(
-        page, tmp_path, {"PYTHONPATH": f"{tmp_path / 'src'}{os.pathsep}{tmp_path}", "TAYDO_HOME": str(tmp_path / "var")}
-    )
+    database = os.environ["DATABASE_URL"] + "_howto"  # tests in the copy have a test database of their own
+    here = f"{tmp_path / 'src'}{os.pathsep}{tmp_path}"
+    run(page, tmp_path, {"PYTHONPATH": here, "TAYDO_HOME": str(tmp_path / "var"), "DATABASE_URL": database})
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from .conftest import PEOPLE
 from .doors import Door
 
 pytestmark = pytest.mark.django_db
-MORE_QUERIES = 5
+MORE_QUERIES = 8
 
 
 def refused(answer: Any) -> bool:

@@ -29,7 +29,13 @@ def examine(tree: Tree, names: list[str]) -> list[Fault]:
         try:
             found += importlib.import_module(f"{__package__}.{name}").check(tree)
         except Exception as error:  # what is examined may be too broken to be examined
-            found.append(Fault(*_where(error, tree), f"{name} cannot be checked: {type(error).__name__}: {error}", "correct that first"))
+            found.append(
+                Fault(
+                    *_where(error, tree),
+                    f"{name} cannot be checked: {type(error).__name__}: {error}",
+                    "correct that first",
+                )
+            )
     return found
 
 
@@ -37,7 +43,9 @@ def _where(error: Exception, tree: Tree) -> tuple[str, int]:
     if isinstance(error, SyntaxError) and error.filename:
         return str(Path(error.filename).resolve()).removeprefix(f"{tree.root}/"), error.lineno or 1
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/src/taydo/" in frame.filename]
-    return (frames[-1].filename.removeprefix(f"{tree.root}/"), frames[-1].lineno or 1) if frames else ("tools/doctor", 1)
+    return (
+        (frames[-1].filename.removeprefix(f"{tree.root}/"), frames[-1].lineno or 1) if frames else ("tools/doctor", 1)
+    )
 
 
 def main() -> int:

@@ -33,7 +33,7 @@ def check(tree: Tree) -> Iterator[Fault]:
 
 def _readable(tree: Tree, path: str) -> Iterator[Fault]:
     try:
-        node = yaml.compose(tree.text(path), Loader=yaml.SafeLoader)
+        node = yaml.compose(tree.text(path), Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         yield Fault(path, mark.line + 1 if mark else 1, f"not YAML: {getattr(error, 'problem', error)}", "correct it")
