@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from taydo.engines.notices import queries as notices
 from taydo.kernel import audit, credentials
 from taydo.kernel.actors import viewer_of
 from taydo.kernel.errors import Problem, unknown_viewer
@@ -62,7 +63,13 @@ def account(request: HttpRequest) -> HttpResponse:
     who = viewer(request)
     if not who.signed_in:
         raise unknown_viewer()
-    return render(request, "kernel/account.html", grants={name: sorted(scopes) for name, scopes in who.grants.items()})
+    return render(
+        request,
+        "kernel/account.html",
+        grants={name: sorted(scopes) for name, scopes in who.grants.items()},
+        notices=notices.mine(who, limit=10),
+        subscriptions=notices.subscriptions(who),
+    )
 
 
 urls = [path("signin", signin), path("signout", signout), path("account", account)]
