@@ -43,7 +43,11 @@ class RunningCity(AbstractContextManager["RunningCity"]):
     def __enter__(self) -> RunningCity:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "taydo.config.cli", "up"], env=self.environment, stdout=output, stderr=output, start_new_session=True
+                [sys.executable, "-m", "taydo.config.cli", "up"],
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
         for _ in range(1200):
             if "• ready" in self.log.read_text("utf-8", "replace"):
@@ -55,7 +59,9 @@ class RunningCity(AbstractContextManager["RunningCity"]):
         self.close()
         raise RuntimeError(f"the city does not start:\n{said}")
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:

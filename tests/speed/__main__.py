@@ -23,7 +23,9 @@ COLUMNS = ("what", "reached", "target", "ratio", "beside", "note")
 def machine() -> str:
     """Cores, memory, system and versions, in one line."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    postgres = subprocess.run(["/usr/lib/postgresql/15/bin/postgres", "--version"], capture_output=True, text=True, check=False)
+    postgres = subprocess.run(
+        ["/usr/lib/postgresql/15/bin/postgres", "--version"], capture_output=True, text=True, check=False
+    )
     return (
         f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}, "
         f"{postgres.stdout.strip() or 'PostgreSQL elsewhere'}"
@@ -51,7 +53,11 @@ def main(wanted: list[str]) -> None:
         for result in importlib.import_module(f"tests.speed.{path.stem}").run():
             lines.append(line(result))
             print("   " + " | ".join(lines[-1]), flush=True)
-    table = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS), *("| " + " | ".join(cells) + " |" for cells in lines)]
+    table = [
+        "| " + " | ".join(COLUMNS) + " |",
+        "|" + "---|" * len(COLUMNS),
+        *("| " + " | ".join(cells) + " |" for cells in lines),
+    ]
     if not wanted:
         head = f"# Speed\n\nMade by `make bench` on {dt.date.today()}: {machine()}. Ratios are against the peer named beside them, in the same run.\n\n"
         KEPT.write_text(head + "\n".join(table) + "\n", encoding="utf-8")

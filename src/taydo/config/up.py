@@ -152,7 +152,9 @@ class City:
         while time.monotonic() < until:
             if self._ask("/readyz"):
                 return
-            if all(child.process and child.process.poll() is not None for child in self.children if child.name == "web"):
+            if all(
+                child.process and child.process.poll() is not None for child in self.children if child.name == "web"
+            ):
                 break
             time.sleep(0.1)
         raise servers.CannotStart(f"the web process does not answer: see {self.home / 'log' / 'web.log'}")

@@ -95,7 +95,9 @@ def as_problem(error: Exception) -> Problem:
         return Problem("bad_request", 400, "Yêu cầu không hợp lệ.", "The request is not valid.")
     if isinstance(error, DataError | UnicodeEncodeError):
         log.warning("not_storable", exc_info=error)
-        return Problem("not_storable", 422, "Có ký tự hoặc con số không lưu được.", "A character or a number cannot be stored.")
+        return Problem(
+            "not_storable", 422, "Có ký tự hoặc con số không lưu được.", "A character or a number cannot be stored."
+        )
     log.error("unforeseen", exc_info=error)
     return Problem(
         "failed",

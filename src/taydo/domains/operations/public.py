@@ -22,7 +22,7 @@ def alerts_tile(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
     word = t(f"{past} vượt ngưỡng", f"{past} past the limit") if live else t("Không có cảnh báo", "No alerts")
     return panels.Tile(
         "alerts",
-        t("Cảnh báo", "Alerts"),
+        t("Báo động", "Alerts"),
         len(live),
         "",
         state,

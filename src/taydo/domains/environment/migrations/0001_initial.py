@@ -6,44 +6,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('streams', '0002_readings'),
+        ("streams", "0002_readings"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Calibration',
+            name="Calibration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('by_name', models.CharField(max_length=200)),
-                ('recorded_by', models.BigIntegerField(null=True)),
-                ('result', models.CharField(choices=[('passed', 'Passed'), ('adjusted', 'Adjusted'), ('failed', 'Failed')], max_length=10)),
-                ('drift', models.FloatField(null=True)),
-                ('note', models.TextField(blank=True, default='')),
-                ('next_on', models.DateField(null=True)),
-                ('datastream', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='streams.datastream')),
-                ('thing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='streams.thing')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("by_name", models.CharField(max_length=200)),
+                ("recorded_by", models.BigIntegerField(null=True)),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[("passed", "Passed"), ("adjusted", "Adjusted"), ("failed", "Failed")], max_length=10
+                    ),
+                ),
+                ("drift", models.FloatField(null=True)),
+                ("note", models.TextField(blank=True, default="")),
+                ("next_on", models.DateField(null=True)),
+                (
+                    "datastream",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="streams.datastream"),
+                ),
+                ("thing", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="streams.thing")),
             ],
         ),
         migrations.CreateModel(
-            name='Index',
+            name="Index",
             fields=[
-                ('pk', models.CompositePrimaryKey('thing', 'kind', 'at', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=8)),
-                ('at', models.DateTimeField()),
-                ('value', models.SmallIntegerField(null=True)),
-                ('dominant', models.CharField(blank=True, default='', max_length=20)),
-                ('parts', models.JSONField(default=dict)),
-                ('readings', models.IntegerField()),
-                ('computed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('thing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='streams.thing')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "thing", "kind", "at", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=8)),
+                ("at", models.DateTimeField()),
+                ("value", models.SmallIntegerField(null=True)),
+                ("dominant", models.CharField(blank=True, default="", max_length=20)),
+                ("parts", models.JSONField(default=dict)),
+                ("readings", models.IntegerField()),
+                ("computed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("thing", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="streams.thing")),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'at'], name='environment_kind_b9bdf6_idx')],
+                "indexes": [models.Index(fields=["kind", "at"], name="environment_kind_b9bdf6_idx")],
             },
         ),
     ]

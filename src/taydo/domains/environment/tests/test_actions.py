@@ -37,11 +37,18 @@ def _hour(code: str, parameter: str, at: dt.datetime, mean: float, n: int = 12) 
 
 @pytest.mark.usefixtures("stations")
 def test_loading_the_stations_twice_changes_nothing() -> None:
-    before = sql.row("SELECT count(*) AS d, (SELECT count(*) FROM streams_thing) AS t, (SELECT count(*) FROM streams_location) AS l FROM streams_datastream")
+    before = sql.row(
+        "SELECT count(*) AS d, (SELECT count(*) FROM streams_thing) AS t, (SELECT count(*) FROM streams_location) AS l FROM streams_datastream"
+    )
 
     actions.load_stations(SYSTEM, specs.city())
 
-    assert sql.row("SELECT count(*) AS d, (SELECT count(*) FROM streams_thing) AS t, (SELECT count(*) FROM streams_location) AS l FROM streams_datastream") == before
+    assert (
+        sql.row(
+            "SELECT count(*) AS d, (SELECT count(*) FROM streams_thing) AS t, (SELECT count(*) FROM streams_location) AS l FROM streams_datastream"
+        )
+        == before
+    )
 
 
 @pytest.mark.usefixtures("stations")

@@ -50,7 +50,10 @@ def test_a_gauge_without_levels_says_nothing() -> None:
     assert rules.tide_words("Trần Đề", 2.0, dt.date(2026, 1, 1), "vi") == ("", "", 0)
 
 
-@pytest.mark.parametrize(("states", "worst"), [(["ok", "exceed"], "exceed"), (["ok", "broken", "tendency"], "broken"), ([], "stale"), (["ok"], "ok")])
+@pytest.mark.parametrize(
+    ("states", "worst"),
+    [(["ok", "exceed"], "exceed"), (["ok", "broken", "tendency"], "broken"), ([], "stale"), (["ok"], "ok")],
+)
 def test_a_station_is_as_bad_as_its_worst_value(states: list[str], worst: str) -> None:
     assert rules.worst(states) == worst
 
