@@ -1,0 +1,81 @@
+"""kill -9 of whoever counts, again and again while readings come: in the end every change is there once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import os
+import random
+import signal
+import time
+
+import pytest
+from django.db import connection
+
+from taydo.engines.alerts import evaluate
+from taydo.engines.alerts.limits import named
+from taydo.engines.alerts.rules import Track, step
+from taydo.engines.streams import ingest
+from taydo.engines.streams.ingest import Batch, Reading
+from taydo.kernel import clock, sql
+
+from .conftest import station
+
+ROUNDS, STREAMS = 9, 6
+
+
+def counting() -> int:
+    """A process that counts without end; returns its id."""
+    connection.close()
+    child = os.fork()
+    if child:
+        return child
+    try:
+        while True:
+            evaluate.instant()
+    finally:
+        os._exit(1)
+
+
+def expected(values: list[tuple[dt.datetime, float]]) -> list[str]:
+    """What the changes of one sensor must be: the tiers of a pure count, where they differ from the one before."""
+    limit, track, tiers = named("dust.now"), Track(), [0]
+    assert limit is not None
+    for at, value in values:
+        tiers.append(step(limit.band, track, at, value))
+    kinds = []
+    for before, after in itertools.pairwise(tiers):
+        if before != after:
+            kinds.append("cleared" if not after else "changed" if before else "raised" if not kinds else "returned")
+    return kinds
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_killed_every_change_is_told_once() -> None:
+    chance = random.Random(7)
+    streams = [station(f"KK{number}", "air", "pm25") for number in range(STREAMS)]
+    sent: dict[int, list[tuple[dt.datetime, float]]] = {stream: [] for stream in streams}
+    begun = clock.now() - dt.timedelta(minutes=10)
+    for turn in range(ROUNDS):
+        child = counting()
+        for part in range(4):
+            at = begun + dt.timedelta(seconds=turn * 4 + part)
+            readings = [Reading(stream, at, chance.choice((20.0, 60.0, 90.0, 150.0))) for stream in streams]
+            ingest.take(Batch.of(readings))
+            for reading in readings:
+                sent[reading.datastream_id].append((at, reading.result or 0.0))
+            time.sleep(chance.random() * 0.03)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert sql.value("SELECT count(*) FROM alerts_change") > 0, "nobody counted before being killed"
+    evaluate.instant()
+
+    for stream in streams:
+        kinds = sql.rows(
+            "SELECT c.kind FROM alerts_change c JOIN alerts_alert a ON a.id = c.alert_id WHERE a.datastream_id = %(s)s ORDER BY c.id",
+            {"s": stream},
+        )
+        assert [row["kind"] for row in kinds] == expected(sent[stream])
+    changes, events = sql.value("SELECT count(*) FROM alerts_change"), sql.value("SELECT count(*) FROM kernel_outbox")
+    assert changes == events > STREAMS
+    assert sql.value("SELECT count(*) FROM streams_watched") == 0
