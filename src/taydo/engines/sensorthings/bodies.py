@@ -8,7 +8,7 @@ import msgspec
 
 from taydo.kernel import errors
 from taydo.protocols.sensorthings.errors import StaError
-from taydo.protocols.sensorthings.times import format_time, parse_instant, parse_time
+from taydo.protocols.sensorthings.times import format_instant, format_time, parse_instant, parse_time
 from taydo.protocols.sensorthings.vocabulary import TYPES, Property
 
 MAX_BODY = 2 * 1024 * 1024
@@ -90,8 +90,7 @@ def _value(entity: str, one: Property, value: Any) -> Any:
 def _time(one: Property, value: Any) -> str:
     try:
         if one.kind == "instant":
-            parse_instant(value)
-            return str(value)
+            return format_instant(parse_instant(value))
         start, end = parse_time(value)
         return format_time(start, end)
     except StaError as error:

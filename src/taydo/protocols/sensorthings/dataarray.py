@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import StaError
-from .times import parse_instant, parse_instants, parse_time
+from .times import format_instant, format_time, parse_instant, parse_instants, parse_time
 
 MAX_OBSERVATIONS = 1_000_000
 #: components that may be given; "FeatureOfInterest/id" as the standard writes it
@@ -125,7 +125,7 @@ def _one_time(block: Block, index: int, text: Any) -> int:
         block.bad.setdefault(index, "time")
         return 0
     if end is not None:
-        block.extra.setdefault(index, {})["phenomenonTime"] = text
+        block.extra.setdefault(index, {})["phenomenonTime"] = format_time(start, end)
     return start
 
 
@@ -149,26 +149,23 @@ def _keep(block: Block, name: str, column: tuple[Any, ...]) -> None:
     for index, one in enumerate(column):
         if one is None or index in block.bad:
             continue
-        if not well_formed(name, one):
+        try:
+            block.extra.setdefault(index, {})[name] = well_formed(name, one)
+        except (StaError, AttributeError, TypeError):
             block.bad[index] = "time" if name.endswith("Time") else "shape"
-            continue
-        block.extra.setdefault(index, {})[name] = one
 
 
-def well_formed(name: str, value: Any) -> bool:
-    """Whether a value may stand for this property of an observation."""
-    try:
-        if name == "resultTime":
-            parse_instant(value)
-        elif name == "validTime":
-            parse_time(value)
-        elif name == "parameters":
-            return isinstance(value, dict)
-        elif name == "FeatureOfInterest":
-            return isinstance(value, int | str) and not isinstance(value, bool)
-    except (StaError, AttributeError, TypeError):
-        return False
-    return True
+def well_formed(name: str, value: Any) -> Any:
+    """The value as it is kept for this property of an observation. Raises StaError or TypeError when it cannot stand there."""
+    if name == "resultTime":
+        return format_instant(parse_instant(value))
+    if name == "validTime":
+        return format_time(*parse_time(value))
+    if name == "parameters" and not isinstance(value, dict):
+        raise TypeError(name)
+    if name == "FeatureOfInterest" and (isinstance(value, bool) or not isinstance(value, int | str)):
+        raise TypeError(name)
+    return value
 
 
 def write_blocks(observations: list[tuple[str, dict[str, Any]]], components: list[str]) -> list[dict[str, Any]]:

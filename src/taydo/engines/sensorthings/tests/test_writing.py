@@ -253,7 +253,7 @@ def test_all_times_of_a_reading_are_kept(sta):
     one = sta.post(f"Datastreams({made})/Observations", {
         "result": 1, "phenomenonTime": span, "resultTime": "2026-01-01T01:05:00Z", "validTime": span})  # fmt: skip
     found = sta.get(f"Observations('{one}')")
-    assert (found["phenomenonTime"], found["resultTime"], found["validTime"]) == (span, "2026-01-01T01:05:00Z", span)
+    assert (found["phenomenonTime"], found["resultTime"], found["validTime"]) == (span, "2026-01-01T01:05:00.000Z", span)
     now = sta.get(f"Observations('{sta.post(f'Datastreams({made})/Observations', {'result': 2})}')")
     assert now["resultTime"] is None and now["phenomenonTime"].startswith("20")
 

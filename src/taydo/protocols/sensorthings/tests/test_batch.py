@@ -150,7 +150,7 @@ def test_a_data_array_becomes_columns_with_bad_rows_marked():
 
 
 def test_an_interval_in_a_data_array_keeps_both_ends():
-    text = "2020-01-01T00:00:00Z/2020-01-01T01:00:00Z"
+    text = "2020-01-01T00:00:00.000Z/2020-01-01T01:00:00.000Z"
     (block,) = parse_blocks(msgspec.json.encode([{"Datastream": {"@iot.id": 1}, "components": ["phenomenonTime", "result"],
                                                   "dataArray": [[text, 1.5]]}]))  # fmt: skip
 
