@@ -5,6 +5,7 @@ from __future__ import annotations
 from taydo.engines.alerts import queries as alerts
 from taydo.engines.alerts.events import AlertChanged, AlertCleared, AlertEscalated, AlertRaised
 from taydo.engines.cases import actions as cases
+from taydo.engines.cases import queries as cases_read
 from taydo.kernel.actors import Viewer
 from taydo.kernel.events import Meta, on
 
@@ -27,11 +28,15 @@ def open_case(event: AlertRaised, meta: Meta) -> None:
 
 @on(AlertChanged)
 def follow(event: AlertChanged, meta: Meta) -> None:
-    """An alert that grows into an exceedance gets its case; a case that exists is told the new tier."""
-    if _tell(event.alert_id, f"{event.title} ({TIERS[event.tier][0]})", f"{event.title_en} ({TIERS[event.tier][1]})"):
+    """An alert that grows into an exceedance gets its case; a case that exists is told, and opened again when it was done."""
+    vi, en = f"{event.title} ({TIERS[event.tier][0]})", f"{event.title_en} ({TIERS[event.tier][1]})"
+    case_id = _tell(event.alert_id, vi, en)
+    if event.tier != "exceed":
         return
-    if event.tier == "exceed":
+    if not case_id:
         actions.open_alert_case(SYSTEM, event.alert_id)
+    elif any(move["id"] == "reopen" for move in cases_read.case(SYSTEM, case_id)["moves"]):
+        cases.move(SYSTEM, case_id, "reopen", f"{vi}\n{en}")
 
 
 @on(AlertCleared)
@@ -50,9 +55,9 @@ def tell_escalated(event: AlertEscalated, meta: Meta) -> None:
     )
 
 
-def _tell(alert_id: int, vi: str, en: str) -> bool:
-    """Write on the timeline of the alert's case, in both languages; False when it has none."""
-    case_id = alerts.alert(SYSTEM, alert_id)["case_id"]
+def _tell(alert_id: int, vi: str, en: str) -> int:
+    """Write on the timeline of the alert's case, in both languages; the case's id, 0 when it has none."""
+    case_id = int(alerts.alert(SYSTEM, alert_id)["case_id"] or 0)
     if case_id:
         cases.comment(SYSTEM, case_id, f"{vi}\n{en}")
-    return bool(case_id)
+    return case_id

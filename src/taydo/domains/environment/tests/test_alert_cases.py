@@ -71,6 +71,19 @@ def test_the_case_hears_that_the_water_fell_and_stays_open_until_somebody_closes
     assert queries.inbox(CITY).cases == []
 
 
+def test_an_exceedance_that_returns_opens_its_case_again_when_somebody_closed_it(gauge: int) -> None:
+    for minute, value in ((0, 2.1), (10, 2.1)):
+        level(gauge, minute, value)
+    (case,) = queries.inbox(CITY).cases
+    actions.move(CITY, case["id"], "false_alarm", "nhầm")
+    for minute, value in ((20, 1.0), (30, 2.1), (40, 2.2)):
+        level(gauge, minute, value)
+
+    assert [item["id"] for item in queries.inbox(CITY).cases] == [case["id"]]
+    assert queries.case(CITY, case["id"])["state"] == "in_progress"
+    assert sql.value("SELECT returns FROM alerts_alert") == 1
+
+
 def test_a_level_that_only_tends_to_exceed_opens_no_case(gauge: int) -> None:
     for minute in (0, 10, 20):
         level(gauge, minute, 1.85)
