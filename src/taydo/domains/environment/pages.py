@@ -44,7 +44,6 @@ def stations(request: HttpRequest) -> HttpResponse:
     who, kind, q = viewer(request), request.GET.get("kind", ""), request.GET.get("q", "").strip()
     everything = queries.stations(who)
     quality = queries.taken_and_refused()
-    units = {unit.code: unit for unit in places.units("commune", clock.today())}
     wanted = places.fold(q).split()
     found = [
         station
