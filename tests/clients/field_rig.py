@@ -16,13 +16,13 @@ import psycopg
 from django.contrib.auth.hashers import make_password
 
 from taydo.config.servers import free_port, nats_program
-from taydo.engines.streams import gateway
+from taydo.engines.gateway import server as gateway
 
 ROLES = """
 roles:
   device: {title: {vi: Thiết bị, en: Device}, permissions: [streams.write]}
 """
-INGEST = "import django; django.setup(); from taydo.engines.streams.ingest_process import main; main()"
+INGEST = "import django; django.setup(); from taydo.engines.gateway.ingest_process import main; main()"
 
 
 class Rig:

@@ -77,7 +77,7 @@ def worker(args: argparse.Namespace) -> int:
 def ingest(args: argparse.Namespace) -> int:
     """Take readings from the device gateway into the database."""
     _django()
-    from taydo.engines.streams import ingest_process
+    from taydo.engines.gateway import ingest_process
 
     ingest_process.main()
     return 0
@@ -86,7 +86,7 @@ def ingest(args: argparse.Namespace) -> int:
 def devices(args: argparse.Namespace) -> int:
     """Run the simulated demonstration devices, or have running ones play an exceedance (--exceed)."""
     _django()
-    from taydo.engines.streams import devices as fleet
+    from taydo.engines.simulators import devices as fleet
 
     return fleet.main(args)
 
@@ -94,7 +94,7 @@ def devices(args: argparse.Namespace) -> int:
 def replay(args: argparse.Namespace) -> int:
     """Play recorded data through the same doors as devices, at any speed."""
     _django()
-    from taydo.engines.streams import replay as playing
+    from taydo.engines.simulators import replay as playing
 
     return playing.main(args)
 
@@ -156,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
     for name, run in (("devices", devices), ("replay", replay)):
         sub = word(name, run)
         if sys.argv[1:2] == [name]:  # their arguments need imports that the other words do without
-            importlib.import_module(f"taydo.engines.streams.{name}").add_arguments(sub)
+            importlib.import_module(f"taydo.engines.simulators.{name}").add_arguments(sub)
     word("audit", audit).add_argument("what", choices=["verify"])
     return made
 

@@ -124,7 +124,7 @@ class City:
         if "NATS_URL" in os.environ:
             say("• NATS: NATS_URL")
             return
-        from taydo.engines.streams import gateway
+        from taydo.engines.gateway import server as gateway
 
         port = servers.remembered_port(self.home, "nats")
         config = gateway.write_config(self.home, port, self.mqtt_port)

@@ -101,19 +101,14 @@ def declare_datastream(
 ) -> int:
     """Declares what a thing (by code) measures, or brings it up to date by its symbol; returns the datastream's id.
 
-    `parameter`: the observed property's code, made when new. `bounds`: low, high, max_step, expected_every_s, stuck_after.
+    `parameter`: the observed property's code, made when new. `bounds`: the columns named in BOUNDS.
     """
     unknown = sorted(set(bounds) - set(BOUNDS))
     if unknown:
         raise errors.invalid("bounds", f"Không rõ giới hạn {unknown}.", f"Unknown bounds {unknown}.")
     station = _thing(viewer, thing)
     about("datastream", f"{thing}/{parameter}", station["agency"])
-    names = {"code": parameter, "name": parameter_name or parameter, "definition": definition}
-    observed = sql.value(
-        """INSERT INTO streams_observedproperty (code, name, definition) VALUES (%(code)s, %(name)s, %(definition)s)
-           ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id""",
-        names,
-    )
+    observed = _observed_property(parameter, parameter_name or parameter, definition)
     return _datastream(
         {
             "thing": station["id"], "observed": observed, "sensor": _sensor(sensor or f"{thing} {parameter}"), "name": name,
@@ -130,6 +125,16 @@ def _thing(viewer: Viewer, code: str) -> dict[str, Any]:
         raise errors.missing("no_thing", "Không có trạm này.", "There is no such station.", thing=code)
     viewer.require("streams.declare", found["agency"])
     return found
+
+
+def _observed_property(code: str, name: str, definition: str) -> int:
+    return int(
+        sql.value(
+            """INSERT INTO streams_observedproperty (code, name, definition) VALUES (%(code)s, %(name)s, %(definition)s)
+               ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id""",
+            {"code": code, "name": name, "definition": definition},
+        )
+    )
 
 
 def _sensor(name: str) -> int:

@@ -1,11 +1,10 @@
-"""Roll-ups, archive, silence, station files, quarantine: what happens around a reading after it was taken."""
+"""Partitions, silence, who sees what, HTTP: what happens around a reading after it was taken."""
 
 from __future__ import annotations
 
 import base64
 import json
-import os
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,14 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from taydo.engines.streams import actions, archive, dropfolder, ingest, partitions, queries, rollups, staleness
+from taydo.engines.streams import actions, ingest, partitions, queries, staleness
 from taydo.engines.streams.ingest import Batch, Reading
-from taydo.engines.streams.readings import CALIBRATION
 from taydo.engines.streams.tests.test_ingest_take import NOON, make_stream
 from taydo.kernel import clock, errors, sql
 from taydo.kernel.actors import Viewer
 
 pytestmark = pytest.mark.django_db
 HOUSE = Viewer.system("tests")
-STAMP = "20261120120000"
 
 
 @pytest.fixture
@@ -39,58 +36,6 @@ def home(tmp_path: Path, settings: Any) -> Path:
 def take(stream: int, *readings: tuple[int, float, int]) -> None:
     """Readings as (minutes after noon, value, flags)."""
     ingest.take(Batch.of([Reading(stream, NOON + timedelta(minutes=m), value, flags) for m, value, flags in readings]))
-
-
-def hours() -> list[tuple[int, float]]:
-    return [(row["n"], row["mean"]) for row in sql.rows("SELECT n, mean FROM streams_hourly ORDER BY at")]
-
-
-def test_hours_and_days_are_computed_without_flagged_readings(stream: int) -> None:
-    take(stream, (0, 10, 0), (20, 20, 0), (40, 90, CALIBRATION), (60, 40, 0))
-    rollups.roll_all()
-
-    assert hours() == [(2, 15.0), (1, 40.0)]
-    day = sql.row("SELECT * FROM streams_daily")
-    assert day is not None
-    assert (day["n"], round(day["mean"], 4), day["min"], day["max"], day["last"]) == (3, 23.3333, 10, 40, 40)
-    assert day["at"] == datetime(2026, 11, 19, 17, tzinfo=UTC)
-
-
-def test_late_and_withdrawn_readings_change_the_hour_they_belong_to(stream: int) -> None:
-    take(stream, (0, 10, 0))
-    rollups.roll_all()
-    take(stream, (30, 30, 0))
-    rollups.roll_all()
-    assert hours() == [(2, 20.0)]
-
-    start = NOON + timedelta(minutes=30)
-    assert actions.withdraw(HOUSE, stream, start, start + timedelta(minutes=1), "test") == 1
-    rollups.roll_all()
-    assert hours() == [(1, 10.0)]
-    assert len(queries.series(HOUSE, stream, NOON, NOON + timedelta(hours=1))) == 1
-
-    actions.withdraw(HOUSE, stream, NOON, start, "test")
-    rollups.roll_all()
-    assert hours() == []
-    assert sql.value("SELECT count(*) FROM streams_daily") == 0
-
-
-def test_a_closed_day_is_archived_and_written_again_when_late_readings_come(stream: int) -> None:
-    take(stream, (0, 10, 0), (1, 20, 0))
-    rollups.roll_all()
-    day = date(2026, 11, 20)
-    with clock.at(NOON + timedelta(days=2)):
-        archive.write_closed()
-    assert archive.verify(day)
-    found = archive.query("SELECT datastream_id, avg(result) AS mean FROM observations GROUP BY 1", day, day)
-    assert found == [{"datastream_id": stream, "mean": 15.0}]
-
-    take(stream, (2, 60, 0))
-    rollups.roll_all()
-    assert not archive.verify(day)
-    with clock.at(NOON + timedelta(days=2)):
-        archive.write_closed()
-    assert archive.query("SELECT count(*) AS n FROM observations", day, day) == [{"n": 3}]
 
 
 def test_partitions_are_made_ahead(stream: int) -> None:
@@ -131,54 +76,6 @@ def test_a_stuck_sensor_is_told_once_when_it_begins_and_once_when_it_ends(stream
     take(stream, (3, 11, 0))
     staleness.watch()
     assert events() == ["streams.sensor_stuck", "streams.sensor_moved_again"]
-
-
-def drop(home: Path, name: str, text: str) -> Path:
-    path = home / "drop" / "S1" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())
-    os.utime(path, (1, 1))
-    return path
-
-
-def test_a_station_file_is_taken_once_however_often_it_is_dropped(stream: int, home: Path) -> None:
-    line = f"PM2,5\t12,5\tug/Nm3\t{STAMP}\t00\r\n"
-    drop(home, f"S1_{STAMP}.txt", line)
-    assert [result.taken for result in dropfolder.take_all()] == [1]
-    assert (home / "drop" / "S1" / "done" / f"S1_{STAMP}.txt").exists()
-    drop(home, f"S1_{STAMP}.txt", line)
-    dropfolder.take_all()
-
-    row = sql.row("SELECT phenomenon_time, result FROM streams_observation")
-    assert row == {"phenomenon_time": NOON, "result": 12.5}
-    assert sql.value("SELECT count(*) FROM streams_observation") == 1
-
-
-def test_refused_lines_are_explained_in_both_languages_and_the_others_are_taken(stream: int, home: Path) -> None:
-    good = f"PM2.5\t12.5\tug/Nm3\t{STAMP}\t02\r\n"
-    drop(home, f"S1_{STAMP}.txt", f"{good}PM2.5\tabc\tug\t{STAMP}\t00\r\nXYZ\t1\tug\t{STAMP}\t00\r\nhello\r\n")
-    result = dropfolder.take_all()[0]
-
-    assert (result.taken, len(result.refused)) == (1, 3)
-    why = (home / "drop" / "S1" / "refused" / f"S1_{STAMP}.why.txt").read_text("utf-8")
-    assert "trạm không có thông số này" in why and "the station has no such parameter" in why
-    reasons = [row["reason"] for row in sql.rows("SELECT reason FROM streams_quarantine ORDER BY reason")]
-    assert reasons == ["bad_number", "field_count", "unknown_stream"]
-    assert sql.value("SELECT flags & 16 FROM streams_observation") == 16
-
-
-def test_a_quarantined_line_is_taken_when_run_again_after_the_fix(stream: int, home: Path) -> None:
-    drop(home, f"S1_{STAMP}.txt", f"XYZ\t1\tug\t{STAMP}\t00\r\n")
-    dropfolder.take_all()
-    held = queries.quarantine(HOUSE)[0]
-    assert held["code"] == "S1"
-    assert actions.rerun_quarantine(HOUSE, [held["id"]]) == {"taken": 0, "held": 1}
-
-    sql.execute("UPDATE streams_datastream SET symbol = 'XYZ'")
-    assert actions.rerun_quarantine(HOUSE, [held["id"]]) == {"taken": 1, "held": 0}
-    assert sql.value("SELECT result FROM streams_observation") == 1
-    assert queries.quarantine(HOUSE) == []
-    assert sql.value("SELECT count(*) FROM streams_quarantine") == 1
 
 
 def test_only_public_streams_are_seen_by_everybody(stream: int) -> None:

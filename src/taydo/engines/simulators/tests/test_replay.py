@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from taydo.engines.streams import devices, dropfolder, messages, replay, simulation
+from taydo.engines.gateway import dropfolder
+from taydo.engines.simulators import devices, replay, simulation
+from taydo.engines.streams import messages
 from taydo.engines.streams.messages import Message
 from taydo.engines.streams.readings import NOT_AVERAGED
 from taydo.kernel import sql

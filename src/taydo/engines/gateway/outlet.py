@@ -13,7 +13,7 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from taydo.engines.streams.device_access import SUBJECT as ACCESS
+from taydo.engines.gateway.device_access import SUBJECT as ACCESS
 from taydo.kernel.logs import log
 
 LIVE = "live.readings"

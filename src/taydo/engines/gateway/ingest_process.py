@@ -19,10 +19,12 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from prometheus_client import Counter
 
-from taydo.engines.streams import gateway, ingest, wire
-from taydo.engines.streams.device_access import Access
-from taydo.engines.streams.keeper import Keeper, Outcome
-from taydo.engines.streams.outlet import Outlet, Row
+from taydo.engines.gateway import server as gateway
+from taydo.engines.gateway import wire
+from taydo.engines.gateway.device_access import Access
+from taydo.engines.gateway.keeper import Keeper, Outcome
+from taydo.engines.gateway.outlet import Outlet, Row
+from taydo.engines.streams import ingest
 from taydo.kernel.logs import log
 
 LOT_MESSAGES, LOT_BYTES = 10_000, 1_500_000

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import psycopg
 
+from taydo.engines.gateway.outlet import Row
 from taydo.engines.streams import ingest, messages, quarantine, registry, store
 from taydo.engines.streams.messages import Message
-from taydo.engines.streams.outlet import Row
 from taydo.engines.streams.quarantine import Refusal
 from taydo.engines.streams.readings import Batch, microseconds
 from taydo.kernel import clock

@@ -22,7 +22,8 @@ from typing import NamedTuple
 import aiomqtt
 from django.conf import settings
 
-from taydo.engines.streams import actions, dropfolder
+from taydo.engines.gateway import dropfolder
+from taydo.engines.streams import actions
 from taydo.kernel import clock
 from taydo.kernel.actors import Viewer
 from taydo.protocols import tt10

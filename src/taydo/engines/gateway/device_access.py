@@ -19,7 +19,7 @@ from django.db import connection
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from taydo.engines.streams.gateway import Keys
+from taydo.engines.gateway.server import Keys
 from taydo.kernel import credentials, sql
 from taydo.kernel.actors import EVERYWHERE, Viewer, viewer_of
 from taydo.kernel.errors import Problem

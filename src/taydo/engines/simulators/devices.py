@@ -20,7 +20,7 @@ import aiomqtt
 import numpy as np
 from django.conf import settings
 
-from taydo.engines.streams import simulation
+from taydo.engines.simulators import simulation
 from taydo.kernel import sql
 from taydo.kernel.logs import log
 

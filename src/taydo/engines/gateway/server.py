@@ -100,7 +100,7 @@ accounts {{
 system_account: SYS
 authorization {{
   auth_callout {{ issuer: {key.issuer}, account: FIELD, auth_users: [ city, field, system ] }}
-  timeout: 5
+  timeout: 3
 }}
 """
 

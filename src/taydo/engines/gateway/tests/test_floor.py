@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from taydo.engines.gateway.outlet import interest
+from taydo.engines.gateway.wire import Floor, Reader, Stored
 from taydo.engines.streams.messages import Message
-from taydo.engines.streams.outlet import interest
-from taydo.engines.streams.wire import Floor, Reader, Stored
 
 
 def message(sequence: int) -> Stored:

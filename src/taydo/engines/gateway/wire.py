@@ -14,7 +14,7 @@ import time
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
-from taydo.engines.streams.gateway import DURABLE, MAPPED, STREAM
+from taydo.engines.gateway.server import DURABLE, MAPPED, STREAM
 from taydo.engines.streams.messages import Message
 from taydo.kernel import clock
 

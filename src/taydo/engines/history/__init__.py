@@ -1,0 +1,1 @@
+"""History: hours and days computed from readings, and closed days as files."""

@@ -1,0 +1,1 @@
+"""Simulators: demonstration devices, and recordings played through the doors of real ones."""
