@@ -31,11 +31,15 @@ def service(live_server, monkeypatch, settings):
 def made_stream(service: fsc.SensorThingsService) -> fsc.Datastream:
     """A thing at a place with a datastream, made by one deep insert of the client."""
     unit = fsc.UnitOfMeasurement(name="degree Celsius", symbol="°C", definition="ucum:Cel")
-    sensor = fsc.Sensor(name="DHT22", description="s", encoding_type="application/pdf", metadata="http://x", properties={"a": 1})
+    sensor = fsc.Sensor(
+        name="DHT22", description="s", encoding_type="application/pdf", metadata="http://x", properties={"a": 1}
+    )
     observed = fsc.ObservedProperty(name="temperature", definition="http://t", description="p")
     stream = fsc.Datastream(name="air temperature", description="d", observation_type="OM_Measurement", unit_of_measurement=unit,
                             properties={"k": "v"}, sensor=sensor, observed_property=observed)  # fmt: skip
-    place = fsc.Location(name="Ninh Kiều", description="l", location=Point((105.788, 10.03)), encoding_type="application/geo+json")
+    place = fsc.Location(
+        name="Ninh Kiều", description="l", location=Point((105.788, 10.03)), encoding_type="application/geo+json"
+    )
     thing = fsc.Thing(name="Trạm", description="t", properties={"code": "T-1"}, locations=[place], datastreams=[stream])
     service.create(thing)
     return service.datastreams().query().expand("Thing,Sensor,ObservedProperty").list().get(0)
@@ -43,7 +47,11 @@ def made_stream(service: fsc.SensorThingsService) -> fsc.Datastream:
 
 def test_a_thing_is_made_found_changed_and_deleted(service):
     stream = made_stream(service)
-    assert stream.thing.name == "Trạm" and stream.sensor.name == "DHT22" and stream.observed_property.definition == "http://t"
+    assert (
+        stream.thing.name == "Trạm"
+        and stream.sensor.name == "DHT22"
+        and stream.observed_property.definition == "http://t"
+    )
     assert stream.unit_of_measurement.symbol == "°C"
 
     thing = service.things().find(stream.thing.id)
@@ -68,9 +76,18 @@ def test_observations_are_made_found_by_id_and_walked_page_by_page(service):
 
     pages = stream.get_observations().query().top(2).count().orderby("phenomenonTime", "desc").list()
     assert pages.count == 5 and [one.result for one in pages] == [24.5, 23.5, 22.5, 21.5, 20.5]
-    cold = service.observations().query().filter("result lt 22 and Datastream/name eq 'air temperature'").expand("Datastream").list()
+    cold = (
+        service.observations()
+        .query()
+        .filter("result lt 22 and Datastream/name eq 'air temperature'")
+        .expand("Datastream")
+        .list()
+    )
     assert [one.datastream.id for one in cold] == [stream.id, stream.id]
-    assert service.observations().query().filter("phenomenonTime ge 2026-01-01T09:00:00+07:00").list().entities[0].result == 22.5
+    assert (
+        service.observations().query().filter("phenomenonTime ge 2026-01-01T09:00:00+07:00").list().entities[0].result
+        == 22.5
+    )
 
 
 def test_a_reading_takes_quality_but_no_other_result(service):
@@ -110,11 +127,21 @@ def test_every_entity_type_is_made_and_listed(service):
     service.create(fsc.ObservedProperty(name="o", description="d", definition="x"))
 
     assert {one.name for one in service.features_of_interest().query().list()} == {"f", "Ninh Kiều"}
-    assert len(service.sensors().query().list().entities) == len(service.observed_properties().query().list().entities) == 2
+    assert (
+        len(service.sensors().query().list().entities)
+        == len(service.observed_properties().query().list().entities)
+        == 2
+    )
     assert service.locations().query().list().get(0).location["coordinates"] == [105.788, 10.03]
     history = service.historical_locations().query().expand("Thing,Locations").list().get(0)
     assert history.thing.name == "Trạm" and history.locations.get(0).name == "Ninh Kiều"
-    nested = service.things().query().expand("Datastreams($expand=Observations($top=1)),Locations").select("name", "id").list()
+    nested = (
+        service.things()
+        .query()
+        .expand("Datastreams($expand=Observations($top=1)),Locations")
+        .select("name", "id")
+        .list()
+    )
     assert nested.get(0).datastreams.get(0).name == "air temperature"
 
 

@@ -114,7 +114,9 @@ _USERS = {
 def require(viewer: Viewer, entity: str, key: int) -> None:
     """Raises 404 unless the entity is there for the viewer, 403 unless they may declare for every agency that uses it."""
     seen = visible_in(viewer, entity, "e")
-    if not sql.value(f"SELECT TRUE FROM {TABLE[entity]} e WHERE e.id = %(k)s AND ({seen.text})", {**seen.params, "k": key}):
+    if not sql.value(
+        f"SELECT TRUE FROM {TABLE[entity]} e WHERE e.id = %(k)s AND ({seen.text})", {**seen.params, "k": key}
+    ):
         raise errors.missing("no_entity", f"Không có {entity} này.", f"There is no such {entity}.", entity=entity)
     agencies = sql.rows(f"SELECT DISTINCT agency FROM streams_thing WHERE id IN ({_USERS[entity]})", {"k": key})
     for row in agencies:
@@ -196,6 +198,8 @@ def _reading(viewer: Viewer, key: str) -> tuple[int, int]:
         {**seen.params, "d": pair[0], "at": pair[1]},
     )
     if not pair or not row:
-        raise errors.missing("no_entity", "Không có Observation này.", "There is no such Observation.", entity="Observation")
+        raise errors.missing(
+            "no_entity", "Không có Observation này.", "There is no such Observation.", entity="Observation"
+        )
     viewer.require("streams.check", row["agency"])
     return pair

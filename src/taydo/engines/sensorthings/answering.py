@@ -30,6 +30,7 @@ from taydo.protocols.sensorthings.errors import StaError
 from taydo.protocols.sensorthings.jsonpatch import apply_patch, merge_patch
 from taydo.protocols.sensorthings.options import parse_query
 from taydo.protocols.sensorthings.paths import address, parse_path
+from taydo.protocols.sensorthings.picking import reached
 from taydo.protocols.sensorthings.tree import Query, Resource
 from taydo.protocols.sensorthings.vocabulary import TYPES
 
@@ -90,7 +91,9 @@ def understood() -> Iterator[None]:
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") not in ("57014", "54001", "53200"):
             raise
-        raise errors.Problem("too_slow", 503, "Truy vấn quá nặng; hãy thu hẹp lại.", "The query is too heavy; narrow it.") from None
+        raise errors.Problem(
+            "too_slow", 503, "Truy vấn quá nặng; hãy thu hẹp lại.", "The query is too heavy; narrow it."
+        ) from None
 
 
 def _by_value(error: Exception) -> bool:
@@ -101,7 +104,9 @@ def _by_value(error: Exception) -> bool:
 
 def not_allowed() -> errors.Problem:
     """405."""
-    return errors.Problem("method_not_allowed", 405, "Địa chỉ này không nhận phương thức đó.", "This address does not take that method.")
+    return errors.Problem(
+        "method_not_allowed", 405, "Địa chỉ này không nhận phương thức đó.", "This address does not take that method."
+    )
 
 
 def encoded(value: Any) -> bytes:
@@ -130,7 +135,11 @@ def _collection(request: Request, resource: Resource, query: Query) -> Answer:
     if query.result_format != "dataArray":
         return Answer(body=encoded(finished_page(collection(request.viewer, resource, query, request.root, url))))
     page = collection(request.viewer, resource, query, request.root, url)
-    names = _COMPONENTS if query.select is None else [{"@iot.id": "id"}.get(one, one) for one in query.select if "/" not in one]
+    names = (
+        _COMPONENTS
+        if query.select is None
+        else [{"@iot.id": "id"}.get(one, one) for one in query.select if "/" not in one]
+    )
     names = [name for name in names if name in _COMPONENTS]
     rows = [(f"{request.root}/{address('Datastream', one['#stream'])}", one) for one in page.entities]
     document = finished_page(page)
@@ -143,14 +152,10 @@ def _inside(request: Request, resource: Resource) -> Answer:
     name = resource.inside[0]
     query = Query(select=(name,))
     found = single(request.viewer, Resource(resource.steps), query, request.root)
-    value = msgspec.json.decode(encoded(found.get(name)))
-    for step in resource.inside[1:]:
-        if isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        elif isinstance(value, dict) and step in value:
-            value = value[step]
-        else:
-            raise nothing_at(resource)
+    try:
+        value = reached(msgspec.json.decode(encoded(found.get(name))), resource.inside[1:])
+    except KeyError:
+        raise nothing_at(resource) from None
     if not resource.raw:
         return Answer(body=encoded({resource.inside[-1]: value})) if value is not None else Answer(status=204)
     if value is None:
@@ -215,7 +220,9 @@ def _create_observations(request: Request) -> Answer:
         raise not_allowed()
     _no_anonymous(request.viewer)
     if len(request.body) > MAX_BULK:
-        raise errors.too_large("too_large", f"Nội dung quá {MAX_BULK} byte.", f"The body is longer than {MAX_BULK} bytes.")
+        raise errors.too_large(
+            "too_large", f"Nội dung quá {MAX_BULK} byte.", f"The body is longer than {MAX_BULK} bytes."
+        )
     if b"\\u0000" in request.body:
         raise errors.bad("null_character", "Nội dung có ký tự rỗng.", "The body holds a null character.")
     with transaction.atomic():
@@ -238,12 +245,19 @@ def _change(request: Request, resource: Resource, *, whole: bool) -> Answer:
     now = None
     if patch or resource.entity == "Observation":
         chosen = Query(select=("@iot.id", *TYPES[resource.entity].properties))
-        now = msgspec.json.decode(encoded(finished(single(request.viewer, Resource(resource.steps), chosen, request.root))))
+        now = msgspec.json.decode(
+            encoded(finished(single(request.viewer, Resource(resource.steps), chosen, request.root)))
+        )
         now.pop("@iot.id", None)
     if patch:
         after = apply_patch(now or {}, body)
         body = {name: after.get(name) for name in {**(now or {}), **after} if (now or {}).get(name) != after.get(name)}
-    elif not whole and isinstance(body, dict) and isinstance(body.get("properties"), dict) and resource.entity != "Observation":
+    elif (
+        not whole
+        and isinstance(body, dict)
+        and isinstance(body.get("properties"), dict)
+        and resource.entity != "Observation"
+    ):
         body = {**body, "properties": _merged(request, resource, body["properties"])}
     if resource.entity == "Observation":
         _annotate(request.viewer, str(key), now or {}, body)

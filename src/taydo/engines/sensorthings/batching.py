@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -41,7 +42,9 @@ def batch(request: Request) -> Answer:
     if request.method != "POST":
         raise errors.Problem("method_not_allowed", 405, "$batch chỉ nhận POST.", "$batch takes POST only.")
     if len(request.body) > MAX_BODY:
-        raise errors.too_large("too_large", f"Nội dung quá {MAX_BODY} byte.", f"The body is longer than {MAX_BODY} bytes.")
+        raise errors.too_large(
+            "too_large", f"Nội dung quá {MAX_BODY} byte.", f"The body is longer than {MAX_BODY} bytes."
+        )
     plain = request.content_type.startswith("application/json")
     with understood():
         parts = parse_json_batch(request.body) if plain else parse_batch(request.body, request.content_type)
@@ -55,7 +58,9 @@ def batch(request: Request) -> Answer:
     return Answer(200, body, content_type=kind)
 
 
-def _change_set(request: Request, changes: ChangeSet, made: dict[str, tuple[str, Any]]) -> list[BatchResponse] | BatchResponse:
+def _change_set(
+    request: Request, changes: ChangeSet, made: dict[str, tuple[str, Any]]
+) -> list[BatchResponse] | BatchResponse:
     """All requests of a change set in one transaction; when one fails, its answer stands for the set."""
     known = dict(made)
     try:
@@ -74,7 +79,7 @@ def _change_set(request: Request, changes: ChangeSet, made: dict[str, tuple[str,
 
 def _one(request: Request, one: BatchRequest, made: dict[str, tuple[str, Any]]) -> BatchResponse:
     try:
-        with transaction.atomic() if connection.in_atomic_block else _nothing():
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
             found = answer(_inner(request, one, made))
     except Exception as error:
         return _failed(one, as_problem(error))
@@ -87,14 +92,6 @@ def _one(request: Request, one: BatchRequest, made: dict[str, tuple[str, Any]]) 
     return BatchResponse(one.id, found.status, headers, found.body)
 
 
-class _nothing:
-    """No savepoint where there is no transaction."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-
 def _inner(request: Request, one: BatchRequest, made: dict[str, tuple[str, Any]]) -> Request:
     """A request of the batch as one of its own: references resolved, the address cut to what stands below the root."""
     with understood():
@@ -102,7 +99,7 @@ def _inner(request: Request, one: BatchRequest, made: dict[str, tuple[str, Any]]
     parts = urlsplit(url)
     path = parts.path
     base = urlsplit(request.root).path
-    path = path[len(base):] if path.startswith(base + "/") else path
+    path = path[len(base) :] if path.startswith(base + "/") else path
     body = one.body
     if body and b'"$' in body:
         body = encoded(resolve_body(decode(body), {name: key for name, (_, key) in made.items()}))

@@ -27,13 +27,20 @@ FIELDS: dict[str, dict[str, str]] = {
                           "properties": "properties"},
 }  # fmt: skip
 JSON_COLUMNS = {"properties", "location", "metadata", "feature"}
-GEOJSON = {"application/geo+json", "application/vnd.geo+json", "application/geojson", "application/vnd.geo+json; charset=utf-8"}
+GEOJSON = {
+    "application/geo+json",
+    "application/vnd.geo+json",
+    "application/geojson",
+    "application/vnd.geo+json; charset=utf-8",
+}
 
 
 def decode(body: bytes, most: int = MAX_BODY) -> Any:
     """The JSON of a request. Raises 400, or 413 when it is too long."""
     if len(body) > most:
-        raise errors.too_large("too_large", f"Nội dung quá {most} byte.", f"The body is longer than {most} bytes.", most=most)
+        raise errors.too_large(
+            "too_large", f"Nội dung quá {most} byte.", f"The body is longer than {most} bytes.", most=most
+        )
     if b"\\u0000" in body or b"\x00" in body:
         raise errors.bad("null_character", "Nội dung có ký tự rỗng.", "The body holds a null character.")
     try:
@@ -102,7 +109,9 @@ def _time(one: Property, value: Any) -> str:
 def _unit(value: Any) -> dict[str, str]:
     found = value if value is not None else {}
     if not isinstance(found, dict) or not all(isinstance(one, str | None) for one in found.values()):
-        raise wrong("unitOfMeasurement", "cần name, symbol, definition là chuỗi.", "needs name, symbol, definition as strings.")
+        raise wrong(
+            "unitOfMeasurement", "cần name, symbol, definition là chuỗi.", "needs name, symbol, definition as strings."
+        )
     return {name: found.get(name) or "" for name in ("name", "symbol", "definition")}
 
 

@@ -78,7 +78,10 @@ class Creation:
                 if entity != "Datastream":
                     raise wrong(name, "hãy tạo quan trắc qua Datastream.", "create observations through a Datastream.")
                 self.observations += [(key, one) for one in items]
-            elif relation.inverse in TYPES[relation.target].relations and not TYPES[relation.target].relations[relation.inverse].many:
+            elif (
+                relation.inverse in TYPES[relation.target].relations
+                and not TYPES[relation.target].relations[relation.inverse].many
+            ):
                 for one in items:
                     self.create(relation.target, one, {relation.inverse: key})
             else:
@@ -88,7 +91,11 @@ class Creation:
 def _geometry(entity: str, properties: dict[str, Any]) -> None:
     """GeoJSON must be GeoJSON; other encodings are kept as they come."""
     name = {"Location": "location", "FeatureOfInterest": "feature"}.get(entity)
-    if name is None or name not in properties or properties.get("encodingType", "application/geo+json").lower() not in GEOJSON:
+    if (
+        name is None
+        or name not in properties
+        or properties.get("encodingType", "application/geo+json").lower() not in GEOJSON
+    ):
         return
     text = columns(entity, {name: properties[name]})[name]
     if not sql.value("SELECT sensorthings_geometry(%(g)s::jsonb) IS NOT NULL", {"g": text}):
@@ -119,7 +126,9 @@ def existing(viewer: Viewer, entity: str, keys: list[Any]) -> list[int]:
                                            {**seen.params, "keys": numbers})}  # fmt: skip
     for key in keys:
         if key not in known:
-            raise errors.bad("no_entity", f"Không có {entity} {key!r}.", f"There is no {entity} {key!r}.", entity=entity)
+            raise errors.bad(
+                "no_entity", f"Không có {entity} {key!r}.", f"There is no {entity} {key!r}.", entity=entity
+            )
     return numbers
 
 
@@ -133,7 +142,9 @@ def default_agency(viewer: Viewer) -> str:
 
 def require_things(viewer: Viewer, things: list[int]) -> None:
     """Raises 403 unless the viewer may declare for the agencies of all these things."""
-    for agency in {row["agency"] for row in sql.rows("SELECT agency FROM streams_thing WHERE id = ANY(%(t)s)", {"t": things})}:
+    for agency in {
+        row["agency"] for row in sql.rows("SELECT agency FROM streams_thing WHERE id = ANY(%(t)s)", {"t": things})
+    }:
         viewer.require("streams.declare", agency)
 
 

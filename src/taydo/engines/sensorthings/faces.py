@@ -12,31 +12,10 @@ from django.urls import re_path
 from taydo.engines.sensorthings.answering import Answer, Request, answer, encoded, not_allowed
 from taydo.engines.sensorthings.batching import batch
 from taydo.kernel import http
+from taydo.protocols.sensorthings.conformance import CONFORMANCE, SPEC
 from taydo.protocols.sensorthings.vocabulary import SETS
 
 ROOT = "/sta/v1.1"
-_SPEC = "http://www.opengis.net/spec/iot_sensing/1.1/req"
-#: MultiDatastreams and tasking are not there, so they are not named
-CONFORMANCE = [
-    *(f"{_SPEC}/datamodel/{name}" for name in (
-        "entity-control-information/common-control-information", "thing/properties", "thing/relations",
-        "location/properties", "location/relations", "historical-location/properties", "historical-location/relations",
-        "datastream/properties", "datastream/relations", "sensor/properties", "sensor/relations",
-        "observed-property/properties", "observed-property/relations", "observation/properties", "observation/relations",
-        "feature-of-interest/properties", "feature-of-interest/relations")),
-    f"{_SPEC}/resource-path/resource-path-to-entities",
-    *(f"{_SPEC}/request-data/{name}" for name in (
-        "order", "expand", "select", "orderby", "skip", "top", "filter", "built-in-filter-operations",
-        "built-in-query-functions", "count", "pagination", "status-codes", "query-status-codes")),
-    *(f"{_SPEC}/create-update-delete/{name}" for name in (
-        "create-entity", "link-to-existing-entities", "deep-insert", "deep-insert-status-code", "update-entity",
-        "update-entity-put", "update-entity-jsonpatch", "historical-location-auto-creation", "delete-entity")),
-    f"{_SPEC}/batch-request/batch-request",
-    f"{_SPEC}/data-array/data-array",
-    f"{_SPEC}/create-observations-via-mqtt/observations-creation",
-    f"{_SPEC}/receive-updates-via-mqtt/receive-updates",
-    "http://docs.oasis-open.org/odata/odata-json-format/v4.01",
-]  # fmt: skip
 
 
 def root(request: HttpRequest) -> HttpResponse:
@@ -44,13 +23,17 @@ def root(request: HttpRequest) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         raise not_allowed()
     base = _base(request)
-    endpoint = {"endpoints": [f"mqtt://{request.get_host().rpartition(':')[0] or request.get_host()}:{settings.TAYDO_MQTT_PORT}"]}
+    endpoint = {
+        "endpoints": [
+            f"mqtt://{request.get_host().rpartition(':')[0] or request.get_host()}:{settings.TAYDO_MQTT_PORT}"
+        ]
+    }
     document: dict[str, Any] = {
         "value": [{"name": name, "url": f"{base}/{name}"} for name in SETS],
         "serverSettings": {
             "conformance": CONFORMANCE,
-            f"{_SPEC}/create-observations-via-mqtt/observations-creation": endpoint,
-            f"{_SPEC}/receive-updates-via-mqtt/receive-updates": endpoint,
+            f"{SPEC}/create-observations-via-mqtt/observations-creation": endpoint,
+            f"{SPEC}/receive-updates-via-mqtt/receive-updates": endpoint,
         },
     }
     return _sent(Answer(body=encoded(document)))

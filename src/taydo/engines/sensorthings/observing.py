@@ -49,7 +49,9 @@ def streams(viewer: Viewer, keys: list[Any]) -> dict[int, Stream]:
         row = rows.get(key)
         allowed = row is not None and viewer.may("streams.write", row["agency"], f"thing:{row['code']}")
         if row is None or not (allowed or row["seen"]):
-            raise errors.missing("no_datastream", f"Không có Datastream {key!r}.", f"There is no Datastream {key!r}.", datastream=key)
+            raise errors.missing(
+                "no_datastream", f"Không có Datastream {key!r}.", f"There is no Datastream {key!r}.", datastream=key
+            )
         if not allowed:
             raise viewer.refusal("streams.write")
         found[key] = Stream(row["observation_type"].endswith(_NUMERIC))
@@ -63,7 +65,7 @@ def observe(viewer: Viewer, items: list[tuple[int | None, Any]]) -> list[tuple[s
         properties, relations = checked("Observation", body)
         key = given if given is not None else reference(relations.get("Datastream"))
         if key is None:
-            raise wrong("Datastream", "cần {\"@iot.id\": …}.", "needs {\"@iot.id\": …}.")
+            raise wrong("Datastream", 'cần {"@iot.id": …}.', 'needs {"@iot.id": …}.')
         bodies.append((key, properties, relations.get("FeatureOfInterest"), body))
     known = streams(viewer, [one[0] for one in bodies])
     features = _features(viewer, [one[2] for one in bodies])
@@ -90,7 +92,12 @@ def _alone(key: int | str, properties: dict[str, Any], feature: int | None, now:
     number = type(value) is float or (type(value) is int and abs(value) < 2**1000)
     if not number:
         extra["result"] = value
-    return Block(key, np.array([time], np.int64), np.array([value if number else np.nan], np.float64), extra={0: extra} if extra else {})
+    return Block(
+        key,
+        np.array([time], np.int64),
+        np.array([value if number else np.nan], np.float64),
+        extra={0: extra} if extra else {},
+    )
 
 
 def _features(viewer: Viewer, given: list[Any]) -> list[int | None]:
@@ -100,7 +107,13 @@ def _features(viewer: Viewer, given: list[Any]) -> list[int | None]:
     found: list[int | None] = []
     for one in given:
         key = reference(one)
-        found.append(known[key] if key is not None else None if one is None else Creation(viewer).create("FeatureOfInterest", one))
+        found.append(
+            known[key]
+            if key is not None
+            else None
+            if one is None
+            else Creation(viewer).create("FeatureOfInterest", one)
+        )
     return found
 
 
@@ -160,7 +173,10 @@ def _take(viewer: Viewer, blocks: list[Block], known: dict[int, Stream], raw: di
     receipt = take(batch)
     _quarantine(viewer, blocks, starts.tolist(), why, raw)
     why.update({int(rows[index]): reason for index, reason in receipt.refused})
-    return [(f"{stream}-{at}", why.get(row, "")) for row, (stream, at) in enumerate(zip(ids.tolist(), time.tolist(), strict=True))]
+    return [
+        (f"{stream}-{at}", why.get(row, ""))
+        for row, (stream, at) in enumerate(zip(ids.tolist(), time.tolist(), strict=True))
+    ]
 
 
 def _comma(value: Any) -> bool:
@@ -176,8 +192,12 @@ def _quarantine(
         stream = int(block.datastream)
         for row in range(len(block)) if why else ():
             if start + row in why:
-                text = raw.get(start + row) or msgspec.json.encode(
-                    {"phenomenonTime": int(block.time[row]), **block.extra.get(row, {})}).decode()
+                text = (
+                    raw.get(start + row)
+                    or msgspec.json.encode(
+                        {"phenomenonTime": int(block.time[row]), **block.extra.get(row, {})}
+                    ).decode()
+                )
                 found.append(Refusal(DOOR, viewer.username, text, why[start + row], datastream_id=stream))
     quarantine.keep(connection.connection, found)
 
@@ -185,4 +205,6 @@ def _quarantine(
 def refused(reason: str) -> errors.Problem:
     """The problem that tells why a reading was not taken in."""
     words = reasons.explain(reason)
-    return errors.bad(f"reading_{reason}", f"Không nhận số liệu: {words['vi']}.", f"The reading was not taken: {words['en']}.")
+    return errors.bad(
+        f"reading_{reason}", f"Không nhận số liệu: {words['vi']}.", f"The reading was not taken: {words['en']}."
+    )

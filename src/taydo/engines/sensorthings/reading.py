@@ -105,7 +105,10 @@ class Level:
             self.where.append(f"(e.datastream_id, e.phenomenon_time) > ({key[0]}, {at})")
         else:
             sign = "<" if self.by_time else ">"
-            self.where += [f"e.phenomenon_time {sign}= {at}", f"(e.phenomenon_time, e.datastream_id) {sign} ({at}, {key[0]})"]
+            self.where += [
+                f"e.phenomenon_time {sign}= {at}",
+                f"(e.phenomenon_time, e.datastream_id) {sign} ({at}, {key[0]})",
+            ]
 
     def body(self, columns: str) -> str:
         """SELECT … FROM … WHERE without order and limit."""
@@ -260,19 +263,28 @@ def _to_many(
     level = Level(viewer, target, query, root)
     top = min(level.top, max(1, MAX_EXPANDED // len(keys)))
     level.where.append("(" + LINKS[entity, relation].on.format(a="e", k="k.key") + ")")
-    if level.by_time and (top, query.skip, query.filter, relation) == (1, 0, None, "Observations") and entity == "Datastream":
+    if (
+        level.by_time
+        and (top, query.skip, query.filter, relation) == (1, 0, None, "Observations")
+        and entity == "Datastream"
+    ):
         # The two newest cannot be older than the one before the latest; this only tells in which partition to look.
         level.where.append(_RECENT)
     source = f"unnest({level.params.add(keys)}::integer[]) AS k(key)"
     counts: dict[Any, int] = {}
     if query.count:
         counts = dict(run(f"SELECT k.key, ({level.body('count(*)')}) FROM {source}", level.params.found))
-    rows = run(f"SELECT k.key, c.* FROM {source} CROSS JOIN LATERAL ({level.select(top, query.skip)}) c", level.params.found)
+    rows = run(
+        f"SELECT k.key, c.* FROM {source} CROSS JOIN LATERAL ({level.select(top, query.skip)}) c", level.params.found
+    )
     by_key: dict[Any, list[Entity]] = {}
     for row in rows:
         by_key.setdefault(row[0], []).append(level.shape.entity(row[1:]))
     shown = [one for found in by_key.values() for one in found[:top]]
-    pages = {key: Page(by_key.get(key, [])[:top], _more(level, by_key, key, top, entity, relation), counts.get(key)) for key in keys}
+    pages = {
+        key: Page(by_key.get(key, [])[:top], _more(level, by_key, key, top, entity, relation), counts.get(key))
+        for key in keys
+    }
     expand(viewer, target, query.expand, shown, root)
     return pages
 

@@ -146,7 +146,9 @@ def visible_in(viewer: Viewer, entity: str, alias: str) -> Sql:
     if entity == "Location":
         return _at_place(viewer, f"{alias}.id") | _unused(viewer, _no_place(f"{alias}.id"))
     place = f"(SELECT vp.location_id FROM sensorthings_place vp WHERE vp.feature_id = {alias}.id)"
-    named = _stream(viewer, f"vd.id IN (SELECT vn.datastream_id FROM sensorthings_named vn WHERE vn.feature_id = {alias}.id)")
+    named = _stream(
+        viewer, f"vd.id IN (SELECT vn.datastream_id FROM sensorthings_named vn WHERE vn.feature_id = {alias}.id)"
+    )
     unused = f"NOT EXISTS (SELECT FROM sensorthings_named un WHERE un.feature_id = {alias}.id) AND " + _no_place(place)
     return _at_place(viewer, place) | named | _unused(viewer, unused)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from taydo.engines.sensorthings.registry import COLUMNS, LINKS, micros
 from taydo.protocols.sensorthings.paths import address
+from taydo.protocols.sensorthings.picking import picked
 from taydo.protocols.sensorthings.times import format_instant, format_time
 from taydo.protocols.sensorthings.tree import Query
 from taydo.protocols.sensorthings.vocabulary import TYPES
@@ -39,22 +40,6 @@ def shown_result(value: float | None) -> float | int | None:
     return int(value) if value is not None and value.is_integer() and abs(value) < 2**53 else value
 
 
-def _inside(document: Any, paths: list[list[str]]) -> Any:
-    """What `$select` picks of a JSON value: the same objects with only the ways asked for."""
-    if document is None:
-        return None
-    whole = msgspec.json.decode(document)
-    found: dict[str, Any] = {}
-    for steps in paths:
-        here, out = whole, found
-        for step in steps[:-1]:
-            here = here.get(step) if isinstance(here, dict) else None
-            out = out.setdefault(step, {})
-        if isinstance(here, dict) and steps[-1] in here:
-            out[steps[-1]] = here[steps[-1]]
-    return found
-
-
 def _converter(entity: str, name: str) -> Callable[[Any], Any]:
     column = COLUMNS[entity][name]
     if entity == "Datastream" and name in _OPTIONAL_OF_STREAM:
@@ -70,7 +55,9 @@ class Shape:
     def __init__(self, entity: str, query: Query, root: str) -> None:
         self.type, self.root = entity, root
         select = query.select
-        chosen = [one.split("/") for one in select] if select is not None else [[name] for name in TYPES[entity].properties]
+        chosen = (
+            [one.split("/") for one in select] if select is not None else [[name] for name in TYPES[entity].properties]
+        )
         heads = list(dict.fromkeys(one[0] for one in chosen))
         self.names = [name for name in TYPES[entity].properties if name in heads]
         self.inside = {name: [one[1:] for one in chosen if one[0] == name and len(one) > 1] for name in self.names}
@@ -97,7 +84,7 @@ class Shape:
         paths = self.inside.get(name)
         optional = name in _OPTIONAL or (self.type == "Datastream" and name in _OPTIONAL_OF_STREAM)
         if paths:
-            return name, lambda value: _inside(value, paths), optional
+            return name, lambda value: None if value is None else picked(msgspec.json.decode(value), paths), optional
         return name, _converter(self.type, name), optional
 
     def entity(self, row: tuple[Any, ...]) -> dict[str, Any]:
@@ -111,7 +98,7 @@ class Shape:
             shown = convert(value)
             if shown is not None or not optional:
                 found[name] = shown
-        return self._tail(found, link, row[1 + len(self.show):])
+        return self._tail(found, link, row[1 + len(self.show) :])
 
     def _observation(self, row: tuple[Any, ...]) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -126,7 +113,7 @@ class Shape:
             elif value is not None or not optional:
                 found[name] = convert(value)
         found["#stream"] = row[0]
-        return self._tail(found, link, row[3 + len(self.show):])
+        return self._tail(found, link, row[3 + len(self.show) :])
 
     def _head(self, found: dict[str, Any], key: int | str, link: str) -> None:
         if self.with_self:
@@ -147,7 +134,11 @@ class Shape:
 def finished(value: Any) -> Any:
     """The entity without what is for this engine only, ready to be encoded."""
     if isinstance(value, dict):
-        return {name: finished(one) if isinstance(one, dict | list) else one for name, one in value.items() if name[:1] != "#"}
+        return {
+            name: finished(one) if isinstance(one, dict | list) else one
+            for name, one in value.items()
+            if name[:1] != "#"
+        }
     return [finished(one) for one in value] if isinstance(value, list) else value
 
 

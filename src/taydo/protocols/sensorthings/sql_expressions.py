@@ -48,17 +48,27 @@ class Scope:
                 continue
             name = "@iot.id" if step == "id" else step
             if name not in self.schema.columns[entity]:
-                raise StaError(f"{entity} không có thuộc tính {step!r}", f"{entity} has no property {step!r}", position=node.position)
-            return self._inside(column(self.schema.columns[entity][name], alias), node, node.steps[index + 1:])
-        raise StaError(f"{'/'.join(node.steps)} là quan hệ, cần một thuộc tính của nó",
-                       f"{'/'.join(node.steps)} is a relation; name one of its properties", position=node.position)
+                raise StaError(
+                    f"{entity} không có thuộc tính {step!r}",
+                    f"{entity} has no property {step!r}",
+                    position=node.position,
+                )
+            return self._inside(column(self.schema.columns[entity][name], alias), node, node.steps[index + 1 :])
+        raise StaError(
+            f"{'/'.join(node.steps)} là quan hệ, cần một thuộc tính của nó",
+            f"{'/'.join(node.steps)} is a relation; name one of its properties",
+            position=node.position,
+        )
 
     def _inside(self, found: Piece, node: Path, rest: tuple[str, ...]) -> Piece:
         if not rest:
             return found
         if "json" not in found.forms:
-            raise StaError(f"{node.steps[-len(rest) - 1]!r} không có thuộc tính con",
-                           f"{node.steps[-len(rest) - 1]!r} has nothing inside", position=node.position)
+            raise StaError(
+                f"{node.steps[-len(rest) - 1]!r} không có thuộc tính con",
+                f"{node.steps[-len(rest) - 1]!r} has nothing inside",
+                position=node.position,
+            )
         return json(f"({found.forms['json']} #> {self.params.add(list(rest))}::text[])")
 
 
@@ -116,7 +126,11 @@ def _value(scope: Scope, node: Expression) -> Piece:
         return _called(scope, node)
     if isinstance(node, Unary):
         inner = _value(scope, node.operand)
-        return truth(f"(NOT {inner.take('bool')})") if node.op == "not" else Piece({"number": f"(- {inner.take('number')})"})
+        return (
+            truth(f"(NOT {inner.take('bool')})")
+            if node.op == "not"
+            else Piece({"number": f"(- {inner.take('number')})"})
+        )
     if isinstance(node, Membership):
         operand = _value(scope, node.operand)
         tests = [compare("eq", operand, _value(scope, item)).take("bool") for item in node.items]
@@ -130,7 +144,9 @@ def _called(scope: Scope, node: Call) -> Piece:
     except StaError as error:
         if error.position is not None:
             raise
-        raise StaError(f"Hàm {node.name}: {error.vi}", f"Function {node.name}: {error.en}", position=node.position) from None
+        raise StaError(
+            f"Hàm {node.name}: {error.vi}", f"Function {node.name}: {error.en}", position=node.position
+        ) from None
 
 
 def _binary(scope: Scope, node: Binary) -> Piece:
@@ -147,7 +163,12 @@ def _binary(scope: Scope, node: Binary) -> Piece:
 
 def _observation_id(scope: Scope, node: Binary) -> Piece | None:
     """`id eq '7-1600000000000000'` on observations goes to the primary key."""
-    if scope.entity != "Observation" or node.op != "eq" or not isinstance(node.left, Path) or not isinstance(node.right, Literal):
+    if (
+        scope.entity != "Observation"
+        or node.op != "eq"
+        or not isinstance(node.left, Path)
+        or not isinstance(node.right, Literal)
+    ):
         return None
     if node.left.steps not in (("id",), ("@iot.id",)) or node.right.kind != "string":
         return None

@@ -53,7 +53,9 @@ FUNCTIONS: dict[str, Callable[..., Piece]] = {
     "substringof": lambda part, whole: truth(f"(strpos({whole.take('text')}, {part.take('text')}) > 0)"),
     "contains": lambda whole, part: truth(f"(strpos({whole.take('text')}, {part.take('text')}) > 0)"),
     "startswith": lambda whole, part: truth(f"starts_with({whole.take('text')}, {part.take('text')})"),
-    "endswith": lambda whole, part: truth(f"(right({whole.take('text')}, length({part.take('text')})) = {part.take('text')})"),
+    "endswith": lambda whole, part: truth(
+        f"(right({whole.take('text')}, length({part.take('text')})) = {part.take('text')})"
+    ),
     "length": lambda whole: number(f"length({whole.take('text')})"),
     "indexof": lambda whole, part: number(f"(strpos({whole.take('text')}, {part.take('text')}) - 1)"),
     "substring": _substring,

@@ -74,7 +74,9 @@ class Piece:
     def take(self, form: str) -> str:
         """The SQL of this value as `form`. Raises StaError when it cannot be."""
         if form not in self.forms:
-            raise StaError(f"Giá trị kiểu {self.kind} không dùng được như {form}", f"A {self.kind} cannot be used as {form}")
+            raise StaError(
+                f"Giá trị kiểu {self.kind} không dùng được như {form}", f"A {self.kind} cannot be used as {form}"
+            )
         return self.forms[form]
 
     @property
@@ -169,7 +171,9 @@ def compare(op: str, left: Piece, right: Piece) -> Piece:
         return truth(_against_null(op, other))
     common = [form for form in FORMS if form in left.forms and form in right.forms]
     if not common:
-        raise StaError(f"Không so sánh được {left.kind} với {right.kind}", f"Cannot compare {left.kind} with {right.kind}")
+        raise StaError(
+            f"Không so sánh được {left.kind} với {right.kind}", f"Cannot compare {left.kind} with {right.kind}"
+        )
     form = "json" if "json" in common else common[0]
     a, b = left.forms[form], right.forms[form]
     if form == "instant":

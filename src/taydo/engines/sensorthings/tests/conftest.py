@@ -85,7 +85,8 @@ def account(username: str, role: str, scope: str, agency: str = "", kind: str = 
     one.set_password(PASSWORD)
     one.save()
     sql.execute(
-        "INSERT INTO kernel_grant (actor_id, role, scope) VALUES (%(a)s, %(r)s, %(s)s)", {"a": one.pk, "r": role, "s": scope}
+        "INSERT INTO kernel_grant (actor_id, role, scope) VALUES (%(a)s, %(r)s, %(s)s)",
+        {"a": one.pk, "r": role, "s": scope},
     )
 
 

@@ -23,7 +23,12 @@ def streams(sta):
 
 
 def block(key, rows, components=("phenomenonTime", "result")):
-    return {"Datastream": {"@iot.id": key}, "components": list(components), "dataArray@iot.count": len(rows), "dataArray": rows}
+    return {
+        "Datastream": {"@iot.id": key},
+        "components": list(components),
+        "dataArray@iot.count": len(rows),
+        "dataArray": rows,
+    }
 
 
 def test_create_observations_answers_a_link_or_error_for_every_row(sta, streams):
@@ -44,18 +49,34 @@ def test_create_observations_answers_a_link_or_error_for_every_row(sta, streams)
 def test_create_observations_takes_all_components(sta, streams):
     key = streams[0]
     feature = sta.ids("FeaturesOfInterest")[0]
-    names = ("phenomenonTime", "result", "resultTime", "resultQuality", "validTime", "parameters", "FeatureOfInterest/id")
+    names = (
+        "phenomenonTime",
+        "result",
+        "resultTime",
+        "resultQuality",
+        "validTime",
+        "parameters",
+        "FeatureOfInterest/id",
+    )
     span = "2026-01-01T00:00:00Z/2026-01-01T01:00:00Z"
 
     (link,) = sta.post("CreateObservations", [block(key, [[AT, 1, AT, {"q": 1}, span, {"p": 2}, feature]], names)])
     found = sta.get(link + "?$expand=FeatureOfInterest($select=id)")
-    assert found["resultQuality"] == {"q": 1} and found["parameters"] == {"p": 2} and found["resultTime"] == "2026-01-01T00:00:00.000Z"
+    assert (
+        found["resultQuality"] == {"q": 1}
+        and found["parameters"] == {"p": 2}
+        and found["resultTime"] == "2026-01-01T00:00:00.000Z"
+    )
     assert found["FeatureOfInterest"] == {"@iot.id": feature}
 
 
 def test_create_observations_that_cannot_be_understood_take_nothing(sta, streams):
     sta.post("CreateObservations", [block(streams[0], [[AT, 1]]), block(999, [[AT, 1]])], 404)
-    sta.post("CreateObservations", [block(streams[0], [[AT, 1, 999]], ("phenomenonTime", "result", "FeatureOfInterest/id"))], 400)
+    sta.post(
+        "CreateObservations",
+        [block(streams[0], [[AT, 1, 999]], ("phenomenonTime", "result", "FeatureOfInterest/id"))],
+        400,
+    )
     sta.post("CreateObservations", {}, 400)
     sta.post("CreateObservations", b"[", 400)
     assert sta.ids("Observations") == []
@@ -100,8 +121,15 @@ def test_a_multipart_batch_reads_writes_and_refers_to_what_it_made(sta, streams)
 
     text = found.content.decode()
     assert found.status_code == 200 and found["Content-Type"].startswith("multipart/mixed; boundary=")
-    assert text.count("HTTP/1.1 201 Created") == 3 and text.count("HTTP/1.1 404 Not Found") == 1 and '{"name":"a"}' in text
-    assert sta.get("Things?$filter=name eq 'new'&$expand=Datastreams/Observations")["value"][0]["Datastreams"][0]["Observations"][0]["result"] == 1
+    assert (
+        text.count("HTTP/1.1 201 Created") == 3 and text.count("HTTP/1.1 404 Not Found") == 1 and '{"name":"a"}' in text
+    )
+    assert (
+        sta.get("Things?$filter=name eq 'new'&$expand=Datastreams/Observations")["value"][0]["Datastreams"][0][
+            "Observations"
+        ][0]["result"]
+        == 1
+    )
 
 
 def test_a_change_set_happens_all_or_not_at_all(sta):

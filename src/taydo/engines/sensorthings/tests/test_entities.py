@@ -40,7 +40,9 @@ def test_an_entity_carries_its_id_its_link_and_a_link_for_each_relation(sta):
 
 
 def test_every_navigation_link_of_every_entity_leads_somewhere(sta):
-    key = sta.post("Things", station(Datastreams=[stream(Observations=[{"result": 1, "phenomenonTime": "2026-01-01T00:00:00Z"}])]))
+    key = sta.post(
+        "Things", station(Datastreams=[stream(Observations=[{"result": 1, "phenomenonTime": "2026-01-01T00:00:00Z"}])])
+    )
 
     seen = set()
     todo = [f"{ROOT}/Things({key})"]

@@ -49,12 +49,17 @@ def bodies(kind: str) -> st.SearchStrategy[dict]:
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(sorted(TYPES)).flatmap(lambda kind: st.tuples(st.just(kind), bodies(kind))), st.sampled_from(["POST", "PATCH", "PUT"]))
+@given(
+    st.sampled_from(sorted(TYPES)).flatmap(lambda kind: st.tuples(st.just(kind), bodies(kind))),
+    st.sampled_from(["POST", "PATCH", "PUT"]),
+)
 def test_no_body_of_an_entity_gives_5xx(city, given_body, method):
     kind, body = given_body
     keys = city.ids(f"{TYPES[kind].plural}?$top=1")
     path = TYPES[kind].plural if method == "POST" or not keys else f"{TYPES[kind].plural}({keys[0]!r})"
-    text = json.dumps(body).replace('"Thing": {"@iot.id": 1}', f'"Thing": {{"@iot.id": {city.ids("Things?$top=1")[0]}}}')
+    text = json.dumps(body).replace(
+        '"Thing": {"@iot.id": 1}', f'"Thing": {{"@iot.id": {city.ids("Things?$top=1")[0]}}}'
+    )
 
     response = city.send(method, path, text)
     assert response.status_code < 500, (method, path, text, response.content[:300])
@@ -77,8 +82,18 @@ def test_no_data_array_gives_5xx(city, rows, names):
 @given(st.binary(max_size=120), st.sampled_from(["Things", "CreateObservations", "$batch"]))
 def test_no_bytes_give_5xx(city, noise, path):
     for body in (noise, b'{"requests":[' + noise + b"]}", b"--b\r\n" + noise + b"\r\n--b--"):
-        assert city.client.generic("POST", f"/sta/v1.1/{path}", body, content_type="multipart/mixed; boundary=b", **city.headers).status_code < 500
-        assert city.client.generic("POST", f"/sta/v1.1/{path}", body, content_type="application/json", **city.headers).status_code < 500
+        assert (
+            city.client.generic(
+                "POST", f"/sta/v1.1/{path}", body, content_type="multipart/mixed; boundary=b", **city.headers
+            ).status_code
+            < 500
+        )
+        assert (
+            city.client.generic(
+                "POST", f"/sta/v1.1/{path}", body, content_type="application/json", **city.headers
+            ).status_code
+            < 500
+        )
 
 
 def test_a_body_that_is_too_long_is_413(city):
@@ -87,7 +102,9 @@ def test_a_body_that_is_too_long_is_413(city):
 
 def test_numbers_too_large_for_json_programs_are_refused_or_kept(city):
     key = city.ids("Datastreams?$top=1")[0]
-    body = '{"result": 1, "phenomenonTime": "2026-01-05T00:00:00Z", "parameters": {"big": 123456789012345678901234567890}}'
+    body = (
+        '{"result": 1, "phenomenonTime": "2026-01-05T00:00:00Z", "parameters": {"big": 123456789012345678901234567890}}'
+    )
 
     made = city.send("POST", f"Datastreams({key})/Observations", body)
     assert made.status_code in (201, 400)

@@ -132,8 +132,14 @@ def test_locations_are_found_by_geometry(city, text, found):
         ("before(phenomenonTime, 2026-01-01T01:00:00Z)", [10]),
         ("after(phenomenonTime, 2026-01-04T04:00:00Z)", [45]),
         ("resultTime eq 2026-01-02T03:30:00Z", [23]),
-        ("year(phenomenonTime) eq 2026 and month(phenomenonTime) eq 1 and day(phenomenonTime) eq 4 and hour(phenomenonTime) eq 2", [42]),
-        ("minute(resultTime) eq 30 and second(resultTime) eq 0 and fractionalseconds(resultTime) eq 0 and result lt 11", [10]),
+        (
+            "year(phenomenonTime) eq 2026 and month(phenomenonTime) eq 1 and day(phenomenonTime) eq 4 and hour(phenomenonTime) eq 2",
+            [42],
+        ),
+        (
+            "minute(resultTime) eq 30 and second(resultTime) eq 0 and fractionalseconds(resultTime) eq 0 and result lt 11",
+            [10],
+        ),
         ("date(phenomenonTime) eq 2026-01-03 and time(phenomenonTime) gt 04:00:00", [35]),
         ("totaloffsetminutes(phenomenonTime) eq 0 and result eq 33", [33]),
         ("phenomenonTime gt mindatetime() and phenomenonTime lt maxdatetime() and result eq 33", [33]),
@@ -228,7 +234,9 @@ def test_every_relation_of_every_type_can_be_expanded(city):
 def test_the_number_of_statements_does_not_grow_with_the_rows(city):
     def statements(top: int) -> int:
         with CaptureQueriesContext(connection) as seen:
-            city.get(f"Things?$top={top}&$count=true&$expand=Locations,Datastreams($expand=Sensor,Observations($top=2;$expand=FeatureOfInterest))")
+            city.get(
+                f"Things?$top={top}&$count=true&$expand=Locations,Datastreams($expand=Sensor,Observations($top=2;$expand=FeatureOfInterest))"
+            )
         return len([one for one in seen if "streams_" in one["sql"]])
 
     assert statements(1) == statements(4) == 7
@@ -236,7 +244,9 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(city):
 
 def test_data_arrays_come_as_blocks(city):
     found = city.get("Datastreams?$filter=name eq 'pm 2'")["value"][0]
-    page = city.get(f"Datastreams({found['@iot.id']})/Observations?$resultFormat=dataArray&$top=2&$count=true&$select=result,phenomenonTime")
+    page = city.get(
+        f"Datastreams({found['@iot.id']})/Observations?$resultFormat=dataArray&$top=2&$count=true&$select=result,phenomenonTime"
+    )
 
     assert page["@iot.count"] == 6 and "@iot.nextLink" in page
     (block,) = page["value"]
@@ -269,7 +279,16 @@ def test_no_filter_gives_5xx(city, collection, text, order):
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=30), st.sampled_from(["$expand", "$select", "$skiptoken", "$top", "x", ""]))
+@given(
+    st.text(alphabet=st.characters(codec="utf-8"), max_size=30),
+    st.sampled_from(["$expand", "$select", "$skiptoken", "$top", "x", ""]),
+)
 def test_no_query_string_or_path_gives_5xx(city, text, option):
-    for path in (f"Observations?{option}={quote(text)}", f"Things?{quote(text)}", f"{quote(text)}", f"Things({quote(text)})", f"Things(1)/{quote(text)}"):
+    for path in (
+        f"Observations?{option}={quote(text)}",
+        f"Things?{quote(text)}",
+        f"{quote(text)}",
+        f"Things({quote(text)})",
+        f"Things(1)/{quote(text)}",
+    ):
         assert city.send("GET", path).status_code < 500

@@ -53,7 +53,12 @@ def text(who: Sta, path: str) -> str:
 def test_nobody_in_particular_sees_only_what_is_public(all_seeing, anyone):
     assert anyone.names("Things") == ["open"] and anyone.names("Datastreams") == ["open"]
     assert [one["result"] for one in anyone.get("Observations")["value"]] == [1]
-    assert len(anyone.ids("Locations")) == len(anyone.ids("FeaturesOfInterest")) == len(anyone.ids("HistoricalLocations")) == 1
+    assert (
+        len(anyone.ids("Locations"))
+        == len(anyone.ids("FeaturesOfInterest"))
+        == len(anyone.ids("HistoricalLocations"))
+        == 1
+    )
     assert anyone.names("Sensors") == ["sensor open"]
     for kind in TYPES.values():
         assert SECRET in text(all_seeing, kind.plural) or kind.name in ("HistoricalLocation", "ObservedProperty")
@@ -91,7 +96,9 @@ _KNOWN: dict[str, list[Any]] = {}
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(sorted(TYPES)), st.lists(st.integers(0, 11), max_size=3), st.lists(st.integers(0, 11), max_size=4))
+@given(
+    st.sampled_from(sorted(TYPES)), st.lists(st.integers(0, 11), max_size=3), st.lists(st.integers(0, 11), max_size=4)
+)
 def test_no_way_through_the_model_shows_what_is_hidden(all_seeing, anyone, kind, walk, expands):
     path, keys = TYPES[kind].plural, identifiers(all_seeing, kind)
     for step in walk:
@@ -115,7 +122,10 @@ def test_hidden_things_cannot_be_felt_through_filters_orders_counts_or_ids(all_s
     for probe in (f"Datastreams/name eq '{SECRET} stream'", "Datastreams/Observations/result eq 918273.625",
                   f"Locations/Things/name eq '{SECRET} thing'", f"Datastreams/Sensor/name eq 'sensor {SECRET} stream'"):  # fmt: skip
         assert anyone.get(f"Things?$count=true&{where(probe)}") == {"@iot.count": 0, "value": []}
-    assert anyone.get(f"ObservedProperties?$filter={quote('Datastreams/Observations/result eq 918273.625')}")["value"] == []
+    assert (
+        anyone.get(f"ObservedProperties?$filter={quote('Datastreams/Observations/result eq 918273.625')}")["value"]
+        == []
+    )
     assert anyone.get("Things?$count=true&$expand=Datastreams($count=true)")["value"][0]["Datastreams@iot.count"] == 1
     for kind in TYPES.values():
         seen, every = set(anyone.ids(kind.plural)), set(all_seeing.ids(kind.plural))
@@ -142,7 +152,11 @@ def test_a_data_array_shows_no_more_than_the_list(all_seeing, anyone):
 @pytest.mark.parametrize("kind", sorted(TYPES))
 def test_nobody_in_particular_writes_nothing(all_seeing, anyone, method, kind):
     key = all_seeing.ids(TYPES[kind].plural)[0]
-    path = TYPES[kind].plural if method == "POST" else f"{TYPES[kind].plural}({key if isinstance(key, int) else repr(key)})"
+    path = (
+        TYPES[kind].plural
+        if method == "POST"
+        else f"{TYPES[kind].plural}({key if isinstance(key, int) else repr(key)})"
+    )
     before = all_seeing.get(TYPES[kind].plural)
 
     assert anyone.send(method, path, {"name": "x"}).status_code == 401
@@ -169,7 +183,10 @@ def test_another_agency_changes_and_deletes_nothing(all_seeing, kind):
     key = sql.value(keys[kind])
     path = f"{TYPES[kind].plural}({key if isinstance(key, int) else repr(key)})"
 
-    assert other.send("PATCH", path, {"name": "x"} if kind != "Observation" else {"parameters": {}}).status_code in (403, 404)
+    assert other.send("PATCH", path, {"name": "x"} if kind != "Observation" else {"parameters": {}}).status_code in (
+        403,
+        404,
+    )
     assert other.send("DELETE", path).status_code in (403, 404)
     assert all_seeing.get(path) and hidden
 

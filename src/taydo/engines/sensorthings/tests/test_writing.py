@@ -27,7 +27,9 @@ def test_deep_insert_makes_everything_and_joins_it(sta):
     ]))  # fmt: skip
 
     assert sorted(sta.names(f"Things({key})/Datastreams")) == ["a", "b"]
-    first = sta.get(f"Things({key})/Datastreams?$filter=name eq 'a'&$expand=Sensor,ObservedProperty,Observations")["value"][0]
+    first = sta.get(f"Things({key})/Datastreams?$filter=name eq 'a'&$expand=Sensor,ObservedProperty,Observations")[
+        "value"
+    ][0]
     assert (first["Sensor"]["name"], first["ObservedProperty"]["name"]) == ("sensor a", "property a")
     assert [one["result"] for one in first["Observations"]] == [1, 2]
     assert first["unitOfMeasurement"] == {"name": "độ C", "symbol": "°C", "definition": "ucum:Cel"}
@@ -43,7 +45,11 @@ def test_deep_insert_joins_what_exists_by_its_id(sta):
         Datastreams=[stream(Sensor={"@iot.id": sensor}, ObservedProperty={"@iot.id": observed})],
     ))  # fmt: skip
 
-    assert sta.ids("Sensors") == [sensor] and sta.ids("ObservedProperties") == [observed] and sta.ids("Locations") == [spot]
+    assert (
+        sta.ids("Sensors") == [sensor]
+        and sta.ids("ObservedProperties") == [observed]
+        and sta.ids("Locations") == [spot]
+    )
     assert sta.ids(f"Sensors({sensor})/Datastreams") == sta.ids(f"Things({key})/Datastreams")
 
 
@@ -113,7 +119,10 @@ def test_a_historical_location_can_be_written_by_hand(sta):
     key = sta.post("Things", station())
     spot = sta.ids(f"Things({key})/Locations")[0]
 
-    made = sta.post("HistoricalLocations", {"time": "2020-01-01T00:00:00Z", "Thing": {"@iot.id": key}, "Locations": [{"@iot.id": spot}]})
+    made = sta.post(
+        "HistoricalLocations",
+        {"time": "2020-01-01T00:00:00Z", "Thing": {"@iot.id": key}, "Locations": [{"@iot.id": spot}]},
+    )
     assert sta.get(f"HistoricalLocations({made})")["time"] == "2020-01-01T00:00:00.000Z"
     assert sta.ids(f"HistoricalLocations({made})/Locations") == [spot]
 
@@ -123,7 +132,9 @@ def test_the_feature_of_interest_comes_from_the_place_of_the_thing(sta):
     made = sta.ids(f"Things({key})/Datastreams")[0]
 
     first = sta.post("Observations", {"result": 1, "phenomenonTime": AT, "Datastream": {"@iot.id": made}})
-    second = sta.post("Observations", {"result": 2, "phenomenonTime": "2026-01-02T00:00:00Z", "Datastream": {"@iot.id": made}})
+    second = sta.post(
+        "Observations", {"result": 2, "phenomenonTime": "2026-01-02T00:00:00Z", "Datastream": {"@iot.id": made}}
+    )
     feature = sta.get(f"Observations('{first}')/FeatureOfInterest")
     assert feature["feature"] == place()["location"]
     assert sta.get(f"Observations('{second}')/FeatureOfInterest")["@iot.id"] == feature["@iot.id"]
@@ -133,9 +144,16 @@ def test_the_feature_of_interest_comes_from_the_place_of_the_thing(sta):
 def test_a_reading_may_name_its_feature_or_bring_it_along(sta):
     key = sta.post("Things", station())
     made = sta.ids(f"Things({key})/Datastreams")[0]
-    feature = {"name": "f", "description": "", "encodingType": "application/geo+json", "feature": {"type": "Point", "coordinates": [1, 2]}}
+    feature = {
+        "name": "f",
+        "description": "",
+        "encodingType": "application/geo+json",
+        "feature": {"type": "Point", "coordinates": [1, 2]},
+    }
 
-    one = sta.post(f"Datastreams({made})/Observations", {"result": 1, "phenomenonTime": AT, "FeatureOfInterest": feature})
+    one = sta.post(
+        f"Datastreams({made})/Observations", {"result": 1, "phenomenonTime": AT, "FeatureOfInterest": feature}
+    )
     found = sta.get(f"Observations('{one}')/FeatureOfInterest")
     assert found["feature"]["coordinates"] == [1, 2]
     two = sta.post(f"Datastreams({made})/Observations", {"result": 2, "phenomenonTime": "2026-01-02T00:00:00Z",
@@ -170,7 +188,10 @@ def test_each_entity_type_can_be_patched(sta):
     made = sta.ids(f"Things({key})/Datastreams")[0]
     other = sta.post("Things", {"name": "o", "description": ""})
 
-    sta.patch(f"Datastreams({made})", {"unitOfMeasurement": {"name": "x", "symbol": "y", "definition": "z"}, "Thing": {"@iot.id": other}})
+    sta.patch(
+        f"Datastreams({made})",
+        {"unitOfMeasurement": {"name": "x", "symbol": "y", "definition": "z"}, "Thing": {"@iot.id": other}},
+    )
     assert sta.get(f"Datastreams({made})/unitOfMeasurement/symbol") == {"symbol": "y"}
     assert sta.get(f"Datastreams({made})/Thing")["@iot.id"] == other
     spot = sta.ids("Locations")[0]
@@ -180,7 +201,9 @@ def test_each_entity_type_can_be_patched(sta):
     sta.patch(f"Sensors({sta.ids('Sensors')[0]})", {"metadata": {"any": "json"}})
     sta.patch(f"ObservedProperties({sta.ids('ObservedProperties')[0]})", {"definition": "d"})
     sta.patch(f"HistoricalLocations({sta.ids('HistoricalLocations')[0]})", {"time": "2020-01-01T00:00:00+07:00"})
-    assert sta.get(f"HistoricalLocations({sta.ids('HistoricalLocations')[0]})/time") == {"time": "2019-12-31T17:00:00.000Z"}
+    assert sta.get(f"HistoricalLocations({sta.ids('HistoricalLocations')[0]})/time") == {
+        "time": "2019-12-31T17:00:00.000Z"
+    }
 
 
 def test_a_reading_never_changes_but_can_be_judged(sta):
@@ -190,7 +213,9 @@ def test_a_reading_never_changes_but_can_be_judged(sta):
 
     problem = sta.patch(f"Observations('{one}')", {"result": 2}, 409).json()
     assert "result" in problem["en"] and "sửa" in problem["vi"]
-    sta.patch(f"Observations('{one}')", {"result": 1, "resultQuality": {"nameOfMeasure": "ok"}, "parameters": {"k": [1]}})
+    sta.patch(
+        f"Observations('{one}')", {"result": 1, "resultQuality": {"nameOfMeasure": "ok"}, "parameters": {"k": [1]}}
+    )
     found = sta.get(f"Observations('{one}')")
     assert (found["result"], found["resultQuality"], found["parameters"]) == (1, {"nameOfMeasure": "ok"}, {"k": [1]})
     sta.patch(f"Observations('{one}')", [{"op": "remove", "path": "/parameters"}], kind="application/json-patch+json")
@@ -230,7 +255,9 @@ def test_a_feature_with_readings_is_not_deleted(sta):
     key = sta.post("Things", station())
 
     sta.delete(f"FeaturesOfInterest({sta.ids('FeaturesOfInterest')[0]})", 409)
-    loose = sta.post("FeaturesOfInterest", {"name": "f", "description": "", "encodingType": "text/plain", "feature": "here"})
+    loose = sta.post(
+        "FeaturesOfInterest", {"name": "f", "description": "", "encodingType": "text/plain", "feature": "here"}
+    )
     sta.delete(f"FeaturesOfInterest({loose})")
     assert key
 
@@ -241,7 +268,9 @@ def test_results_of_every_kind_come_back_as_they_went_in(sta):
     results = [1, 2.5, "mưa", True, False, None, {"a": [1]}, [1, "x"], 1e300, -0.125]
 
     for day, result in enumerate(results, 1):
-        one = sta.post(f"Datastreams({made})/Observations", {"result": result, "phenomenonTime": f"2026-01-{day:02d}T00:00:00Z"})
+        one = sta.post(
+            f"Datastreams({made})/Observations", {"result": result, "phenomenonTime": f"2026-01-{day:02d}T00:00:00Z"}
+        )
         assert sta.get(f"Observations('{one}')")["result"] == result
 
 
@@ -253,7 +282,11 @@ def test_all_times_of_a_reading_are_kept(sta):
     one = sta.post(f"Datastreams({made})/Observations", {
         "result": 1, "phenomenonTime": span, "resultTime": "2026-01-01T01:05:00Z", "validTime": span})  # fmt: skip
     found = sta.get(f"Observations('{one}')")
-    assert (found["phenomenonTime"], found["resultTime"], found["validTime"]) == (span, "2026-01-01T01:05:00.000Z", span)
+    assert (found["phenomenonTime"], found["resultTime"], found["validTime"]) == (
+        span,
+        "2026-01-01T01:05:00.000Z",
+        span,
+    )
     now = sta.get(f"Observations('{sta.post(f'Datastreams({made})/Observations', {'result': 2})}')")
     assert now["resultTime"] is None and now["phenomenonTime"].startswith("20")
 
@@ -263,13 +296,22 @@ def test_a_bad_reading_is_refused_and_kept_in_quarantine(sta):
         observationType="http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement")]))  # fmt: skip
     made = sta.ids(f"Things({key})/Datastreams")[0]
 
-    assert sta.post(f"Datastreams({made})/Observations", {"result": "3,5", "phenomenonTime": AT}, 400)["code"] == "reading_comma"
-    assert sta.post(f"Datastreams({made})/Observations", {"result": "wet", "phenomenonTime": AT}, 400)["code"] == "reading_type"
+    assert (
+        sta.post(f"Datastreams({made})/Observations", {"result": "3,5", "phenomenonTime": AT}, 400)["code"]
+        == "reading_comma"
+    )
+    assert (
+        sta.post(f"Datastreams({made})/Observations", {"result": "wet", "phenomenonTime": AT}, 400)["code"]
+        == "reading_type"
+    )
     assert sta.post(f"Datastreams({made})/Observations", {"result": 1, "phenomenonTime": "2099-01-01T00:00:00Z"}, 400)["code"] == (
         "reading_future")  # fmt: skip
     sta.post(f"Datastreams({made})/Observations", {"result": 1, "phenomenonTime": AT})
     sta.post(f"Datastreams({made})/Observations", {"result": 1, "phenomenonTime": AT})
-    assert sta.post(f"Datastreams({made})/Observations", {"result": 2, "phenomenonTime": AT}, 400)["code"] == "reading_differs"
+    assert (
+        sta.post(f"Datastreams({made})/Observations", {"result": 2, "phenomenonTime": AT}, 400)["code"]
+        == "reading_differs"
+    )
     held = sql.rows("SELECT reason, door, datastream_id, raw FROM streams_quarantine ORDER BY id")
     assert [one["reason"] for one in held] == ["comma", "type", "future", "differs"]
     assert {(one["door"], one["datastream_id"]) for one in held} == {("sensorthings", made)} and "3,5" in held[0]["raw"]
