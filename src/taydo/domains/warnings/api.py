@@ -67,11 +67,16 @@ class Reason(Schema):
     reason: Annotated[str, Field(max_length=1000)]
 
 
-def public(record: dict[str, Any]) -> dict[str, Any]:
-    """A warning as everybody may see it."""
-    hidden = {"drafted_by", "approved_by", "drafted_at", "approved_at", "version"}
-    shown = {name: held for name, held in record.items() if name not in hidden}
-    return shown | {"cap": f"/cap/{record['identifier']}", "area": queries.card(record)["area"]}
+HIDDEN = {"drafted_by", "approved_by", "drafted_at", "approved_at", "version"}
+
+
+def public(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Warnings as everybody may see them."""
+    return [
+        {name: held for name, held in record.items() if name not in HIDDEN}
+        | {"cap": f"/cap/{record['identifier']}", "area": card["area"], "href": card["href"]}
+        for record, card in zip(records, queries.cards(records), strict=True)
+    ]
 
 
 @router.get("/warnings")
@@ -86,9 +91,9 @@ def in_force(
         found = places.unit_at(lon, lat, clock.today())
         return {
             "unit": found.code if found else None,
-            "warnings": list(map(public, queries.in_force(found.code))) if found else [],
+            "warnings": public(queries.in_force(found.code)) if found else [],
         }
-    return {"unit": unit, "warnings": list(map(public, queries.in_force(unit or "")))}
+    return {"unit": unit, "warnings": public(queries.in_force(unit or ""))}
 
 
 @router.get("/warnings/past")
@@ -96,7 +101,7 @@ def past(
     request: HttpRequest, before: Identifier | None = None, limit: Annotated[int, Field(ge=1, le=100)] = 30
 ) -> Any:
     """Warnings no longer in force, newest first; `before` is the id to continue from."""
-    return {"warnings": list(map(public, queries.past(before, limit)))}
+    return {"warnings": public(queries.past(before, limit))}
 
 
 @router.get("/warnings/desk")
@@ -117,7 +122,7 @@ def hazards(request: HttpRequest) -> Any:
 def one(request: HttpRequest, warning_id: Identifier) -> Any:
     """One warning; drafts only for those who may see them."""
     found = queries.warning(viewer(request), warning_id)
-    return public(found) if found["sent_at"] else found
+    return public([found])[0] if found["sent_at"] else found
 
 
 @router.post("/warnings", response={201: dict[str, Any]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
@@ -20,7 +21,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     _reading(request)
     root = settings.TAYDO_URL.rstrip("/")
     found = queries.feed()
-    entries = [_entry(root, record) for record in found]
+    entries = [_entry(root, record, card) for record, card in zip(found, queries.cards(found), strict=True)]
     updated = max(
         (record["ended_at"] or record["sent_at"] for record in found), default=clock.now().replace(microsecond=0)
     )
@@ -29,8 +30,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     return _answer(request, data, f"{atom.MEDIA_TYPE}; charset=utf-8", 30)
 
 
-def _entry(root: str, record: dict) -> atom.Entry:  # type: ignore[type-arg]
-    card = queries.card(record)
+def _entry(root: str, record: dict[str, Any], card: dict[str, Any]) -> atom.Entry:
     return atom.Entry(
         f"{root}/cap/{record['identifier']}", card["headline"], record["sent_at"], record["sent_at"], queries.city().name.vi,
         record["reason"] if record["message"] == "Cancel" else record["description_vi"], f"{root}/cap/{record['identifier']}",

@@ -30,8 +30,8 @@ def public_list(request: HttpRequest) -> HttpResponse:
     names = queries.unit_names([unit]) if unit else []
     return render(
         request, "warnings/list.html", unit=unit, unit_name=t(names[0][1], names[0][2]) if names else "",
-        current=[queries.card(record) for record in queries.in_force(unit)],
-        past=[queries.card(record) for record in older], older=older[-1]["id"] if len(older) == 30 else None,
+        current=queries.cards(queries.in_force(unit)),
+        past=queries.cards(older), older=older[-1]["id"] if len(older) == 30 else None,
     )  # fmt: skip
 
 
@@ -69,7 +69,9 @@ def _may(who: Any, found: dict[str, Any]) -> set[str]:
 def desk(request: HttpRequest) -> HttpResponse:
     """`/warnings/desk`: drafts waiting, approved ones, what is in force."""
     who = viewer(request)
-    rows = [{**queries.card(r), "drafter": r["drafter"], "approver": r["approver"]} for r in queries.desk(who)]
+    found = queries.desk(who)
+    people = ({"drafter": record["drafter"], "approver": record["approver"]} for record in found)
+    rows = [card | names for card, names in zip(queries.cards(found), people, strict=True)]
     return render(request, "warnings/desk.html", rows=rows, may_draft=who.may("warnings.draft"))
 
 

@@ -15,6 +15,7 @@ from taydo.kernel.panels import Hit, Tile
 from taydo.kernel.specs import Label
 
 from . import queries
+from .rules import SEVERITIES
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class CurrentWarning:
 
 def current(unit: str = "", at: dt.datetime | None = None) -> list[CurrentWarning]:
     """Warnings in force, worst first; `unit` (a commune's code of today) keeps those that concern it."""
-    return [_public(record) for record in queries.in_force(unit, at)]
+    found = queries.in_force(unit, at)
+    return [_public(card, record) for card, record in zip(queries.cards(found), found, strict=True)]
 
 
 def current_at(lon: float, lat: float) -> list[CurrentWarning]:
@@ -44,8 +46,7 @@ def current_at(lon: float, lat: float) -> list[CurrentWarning]:
     return current(unit.code) if unit else []
 
 
-def _public(record: dict) -> CurrentWarning:  # type: ignore[type-arg]
-    card = queries.card(record)
+def _public(card: dict[str, Any], record: dict[str, Any]) -> CurrentWarning:
     return CurrentWarning(
         card["id"], card["identifier"], card["headline"], card["hazard"], card["severity"], card["area"], tuple(record["units"]),
         card["since"], card["until"], card["href"],
@@ -74,14 +75,14 @@ topics.offer_areas(communes)
 @panels.warnings("warnings")
 def cards(viewer: Viewer, unit: str) -> list[dict[str, Any]]:
     """Warnings in force for a commune, worst first, as cards."""
-    return [queries.card(record) for record in queries.in_force(unit)]
+    return queries.cards(queries.in_force(unit))
 
 
 @panels.finder("warning")
 def find(viewer: Viewer, text: str) -> list[Hit]:
     """Warnings in force whose words hold what was typed, accents aside."""
     words = places.fold(text)
-    known = [queries.card(record) for record in queries.in_force()]
+    known = queries.cards(queries.in_force())
     return [
         Hit("warning", card["headline"], f"{card['hazard_word']} · {card['area']}", card["href"])
         for card in known
@@ -94,6 +95,6 @@ def tile(viewer: Viewer, at: dt.datetime | None) -> Tile | None:
     """How many warnings are in force, and how bad the worst is."""
     found = queries.in_force("", at)
     worst = _STATE.get(found[0]["severity"], "ok") if found else "ok"
-    word = queries.card(found[0])["severity_word"] if found else t("Không có", "None")
+    word = queries.said(SEVERITIES[found[0]["severity"]]) if found else t("Không có", "None")
     title = t("Cảnh báo", "Warnings")
     return Tile("warnings", title, float(len(found)), t("đang có hiệu lực", "in force"), worst, word, "/warnings")

@@ -123,12 +123,17 @@ def successor(identifier: int) -> int | None:
     return None if found is None else int(found)
 
 
-def unit_names(codes: list[str]) -> list[tuple[str, str, str]]:
-    """(code, name, English name) of today's units, the city itself for its own code; unknown codes are left out."""
-    if city().code in codes:
-        return [(city().code, city().name.vi, city().name.en)]
-    known = {unit.code: unit for unit in places.units("commune", clock.today())}
-    return [(code, known[code].name, known[code].name_en) for code in codes if code in known]
+def unit_words() -> dict[str, tuple[str, str]]:
+    """Name and English name of today's communes and of the city itself, by code."""
+    words = {unit.code: (unit.name, unit.name_en) for unit in places.units("commune", clock.today())}
+    return words | {city().code: (city().name.vi, city().name.en)}
+
+
+def unit_names(codes: list[str], known: dict[str, tuple[str, str]] | None = None) -> list[tuple[str, str, str]]:
+    """(code, name, English name) of today's units, the city alone when it is among them; unknown codes are left out."""
+    known = unit_words() if known is None else known
+    wanted = [city().code] if city().code in codes else codes
+    return [(code, *known[code]) for code in wanted if code in known]
 
 
 def shapes(codes: list[str]) -> dict[str, Any]:
@@ -154,11 +159,17 @@ def said(words: tuple[str, str]) -> str:
     return t(words[0], words[1])
 
 
-def card(record: dict[str, Any]) -> dict[str, Any]:
+def cards(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Warnings as shown in lists; names of places are looked up once for all of them."""
+    known = unit_words() if records else {}
+    return [card(record, known) for record in records]
+
+
+def card(record: dict[str, Any], known: dict[str, tuple[str, str]] | None = None) -> dict[str, Any]:
     """A warning as shown in lists: words in the reader's language, severity as a class name, area in a few words."""
     hazard = hazards().get(record["hazard"])
     english = bool(record["headline_en"])
-    names = [t(vi, en) for _, vi, en in unit_names(record["units"])]
+    names = [t(vi, en) for _, vi, en in unit_names(record["units"], known)]
     area = ", ".join(names[:3]) + (
         t(f" và {len(names) - 3} nơi khác", f" and {len(names) - 3} more") if len(names) > 3 else ""
     )

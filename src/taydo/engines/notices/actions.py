@@ -39,6 +39,8 @@ def subscribe(
     one already has changes nothing.
     """
     _check(viewer, topic, channel, address, keys)
+    if unit_code and unit_code not in {area.code for area in topics.areas()}:
+        raise invalid("no_area", "Không có nơi này.", "There is no such place.", unit_code=unit_code)
     address = address.strip().lower() if channel == "mail" else address.strip()
     contact = _contact(viewer, channel, address, keys)
     own = viewer.actor_id is not None and channel == "mail" and address == _own_address(viewer)

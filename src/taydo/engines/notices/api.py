@@ -10,7 +10,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from taydo.kernel import i18n, limits
-from taydo.kernel.errors import missing, unknown_viewer
+from taydo.kernel.errors import invalid, missing, unknown_viewer
 from taydo.kernel.http import viewer
 
 from . import actions, mail, push, queries, topics
@@ -99,6 +99,10 @@ def my_subscriptions(request: HttpRequest) -> Any:
 def subscribe(request: HttpRequest, wish: Wish) -> Any:
     """Subscribe. A mail address other than the account's own must be confirmed by its reader first."""
     hold_back(request)
+    if (wish.lon is None) != (wish.lat is None):
+        raise invalid(
+            "half_a_point", "Kinh độ và vĩ độ phải đi cùng nhau.", "Longitude and latitude go together.", lat=""
+        )
     point = (wish.lon, wish.lat) if wish.lon is not None and wish.lat is not None else None
     made = actions.subscribe(
         viewer(request),

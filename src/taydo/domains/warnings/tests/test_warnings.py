@@ -231,3 +231,13 @@ def test_every_step_stands_in_the_audit() -> None:
     assert [(s["action"], s["actor_name"]) for s in steps] == [
         ("warnings.draft", "an"), ("warnings.approve", "binh"), ("warnings.publish", "binh"), ("warnings.cancel", "binh"),
     ]  # fmt: skip
+
+
+def test_a_list_costs_the_same_for_one_warning_and_for_ten(django_assert_num_queries: Any) -> None:
+    published()
+    with django_assert_num_queries(2):
+        assert len(public.current()) == 1
+    for _ in range(9):
+        published(units=("31120", "31147"))
+    with django_assert_num_queries(2):
+        assert len(public.current()) == 10

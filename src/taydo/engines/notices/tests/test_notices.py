@@ -18,6 +18,7 @@ from taydo.kernel import clock, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem
 from taydo.kernel.models import Actor
+from taydo.kernel.specs import Label
 
 pytestmark = pytest.mark.django_db
 HOUSE = Viewer.system("test")
@@ -30,9 +31,11 @@ SQUARE = {
 
 
 @pytest.fixture(autouse=True)
-def known_topics() -> None:
+def known_topics(monkeypatch: pytest.MonkeyPatch) -> None:
     topics.declare("warnings", "Cảnh báo", "Warnings")
     topics.declare("warnings.rain", "Mưa lớn", "Heavy rain")
+    known = [topics.Area(code, Label(vi=code, en=code)) for code in ("31135", "31120")]
+    monkeypatch.setattr(topics, "_areas", [lambda: known])
 
 
 @pytest.fixture
@@ -291,3 +294,9 @@ def test_two_thousand_subscribers_are_addressed_in_one_statement(django_assert_m
     with django_assert_max_num_queries(10):
         notice = tell()
     assert queries.deliveries(notice) == {"sent": 2000}
+
+
+def test_a_place_nobody_knows_is_refused() -> None:
+    with pytest.raises(Problem) as problem:
+        actions.subscribe(person(), "warnings", unit_code="99999")
+    assert problem.value.code == "no_area"
