@@ -25,9 +25,9 @@ Phase = Literal["open", "waiting", "done"]
 class Deadline(Spec):
     """By when: in working days (the day of receipt is not counted, BLDS 2015 Đ147-148), working hours, or clock hours."""
 
-    working_days: int | None = Field(None, ge=0)
-    working_hours: float | None = Field(None, ge=0)
-    hours: float | None = Field(None, ge=0)
+    working_days: int | None = Field(default=None, ge=0)
+    working_hours: float | None = Field(default=None, ge=0)
+    hours: float | None = Field(default=None, ge=0)
     cutoff: dt.time | None = None
 
     @model_validator(mode="after")
