@@ -43,13 +43,13 @@ def hour_of(time: Array) -> Array:
 
 def season(time: Array, peak_day: float) -> Array:
     """A yearly cosine, 1 on `peak_day` of the year, -1 half a year off."""
-    return np.cos(2 * np.pi * ((time / DAY_S) % 365.2425 - peak_day) / 365.2425)
+    return np.asarray(np.cos(2 * np.pi * ((time / DAY_S) % 365.2425 - peak_day) / 365.2425), np.float64)
 
 
 def bump(hour: Array, at: float, width: float) -> Array:
     """A bell over the clock, also around midnight."""
     away = np.abs(hour - at)
-    return np.exp(-0.5 * (np.minimum(away, 24 - away) / width) ** 2)
+    return np.asarray(np.exp(-0.5 * (np.minimum(away, 24 - away) / width) ** 2), np.float64)
 
 
 def tide(time: Array, inland: float) -> Array:
@@ -143,6 +143,5 @@ def values(parameter: str, station: str, time: Array, *, seed: int, inland: floa
     if parameter == "rain":
         return np.round(rain_per_hour(time, seed_of(station, seed)) * span_s / 3600, 1)
     model = MODELS.get(parameter) or _around(10, 1, 1, 0.1, _rush)
-    return np.round(
-        np.maximum(model(time, own, inland), -3 if parameter == "water_level" else 0), DECIMALS.get(parameter, 2)
-    )
+    shown = np.maximum(model(time, own, inland), -3.0 if parameter == "water_level" else 0.0)
+    return np.asarray(np.round(shown, DECIMALS.get(parameter, 2)), np.float64)
