@@ -11,7 +11,7 @@ from ninja import Router, Schema
 from taydo.kernel.errors import invalid
 from taydo.kernel.http import viewer
 
-from . import actions, queries
+from . import actions, queries, rules
 
 router = Router(tags=["environment"])
 
@@ -57,7 +57,7 @@ def station(request: HttpRequest, code: str) -> dict[str, Any]:
 @router.get("/environment/stations/{code}/series")
 def series(request: HttpRequest, code: str, ds: int, days: int = 1) -> dict[str, Any]:
     """Points of one datastream over the last 1, 7, 30 or 365 days."""
-    if days not in queries.STEPS:
+    if days not in rules.STEPS:
         raise invalid("wrong_days", "Số ngày phải là 1, 7, 30 hoặc 365.", "Days must be 1, 7, 30 or 365.", days=days)
     return queries.series(viewer(request), code, ds, days)
 
@@ -66,7 +66,7 @@ def series(request: HttpRequest, code: str, ds: int, days: int = 1) -> dict[str,
 def index(request: HttpRequest, code: str, kind: str, since: dt.datetime, until: dt.datetime) -> list[dict[str, Any]]:
     """Index values of a station: kind aqi_h, aqi_d or wqi."""
     found = queries.station(viewer(request), code)
-    return [{"at": at, "value": value} for at, value in queries.index_series(found["id"], kind, since, until)]
+    return queries.index_series(found["id"], kind, since, until)
 
 
 @router.post("/environment/stations/{code}/calibrations", response={201: dict[str, Any]})

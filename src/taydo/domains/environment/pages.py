@@ -25,7 +25,7 @@ DAYS = (1, 7, 30, 365)
 
 
 def _row(station: dict, quality: dict[int, tuple[int, int]], unit: places.Unit | None) -> dict:
-    shown = queries.card(station, None)
+    shown = queries.card(station)
     taken, refused = quality.get(station["id"], (0, 0))
     head = {"symbol": shown["title"], "value": shown["value"], "digits": shown["digits"], "unit": shown["unit"]}
     return {

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from taydo.engines.places import queries as places
-from taydo.kernel import panels, sql
+from taydo.kernel import panels
 from taydo.kernel.actors import Viewer
 from taydo.kernel.i18n import t
 
@@ -16,90 +16,63 @@ stations = queries.stations
 nearest = queries.nearest
 
 
-def _trend(sql_text: str, at: dt.datetime | None) -> list[float | None]:
-    found = sql.rows(sql_text, {"at": at or queries.clock.now()})
-    return [None if item["value"] is None else float(item["value"]) for item in found]
-
-
-_INDEX_TREND = """SELECT h.at, {pick}(i.value) AS value FROM generate_series(date_trunc('hour', %(at)s) - interval '23 hours', date_trunc('hour', %(at)s), '1 hour') h(at)
-  LEFT JOIN environment_index i ON i.at = h.at AND i.kind = '{kind}' GROUP BY h.at ORDER BY h.at"""
-_PARAMETER_TREND = """SELECT h.at, max(s.{column}) AS value FROM generate_series(date_trunc('hour', %(at)s) - interval '23 hours', date_trunc('hour', %(at)s), '1 hour') h(at)
-  LEFT JOIN (streams_hourly s JOIN streams_datastream d ON d.id = s.datastream_id JOIN streams_observedproperty p ON p.id = d.observedproperty_id
-    AND p.code = '{parameter}') ON s.at = h.at GROUP BY h.at ORDER BY h.at"""
-
-
-def _index_tile(
-    viewer: Viewer, at: dt.datetime | None, name: str, kind: str, title: str, lowest_is_worst: bool
-) -> panels.Tile:
-    found = [s for s in queries.stations(viewer, at) if s["kind"] == kind]
-    with_index = [s for s in found if s["index"]]
-    trend = _trend(
-        _INDEX_TREND.format(pick="min" if lowest_is_worst else "max", kind="wqi" if lowest_is_worst else "aqi_h"), at
-    )
-    if not with_index:
-        return panels.Tile(
-            name, title, None, "", "stale", t("Chưa có số liệu", "No data yet"), f"/stations?kind={kind}", trend=trend
-        )
-    pick = min if lowest_is_worst else max
-    station = pick(with_index, key=lambda s: s["index"]["value"])
-    index = station["index"]
+def _tile(name: str, title: str, cards: list[dict[str, Any]], lowest: bool = False, **more: Any) -> panels.Tile:
+    """The tile of the worst card that reports: by state, then by value."""
+    fresh = [card for card in cards if card["value"] is not None and card["state"] not in ("stale", "broken")]
+    if not fresh:
+        href = f"/stations?kind={ {'tide': 'level'}.get(name, name) }"
+        return panels.Tile(name, title, None, "", "stale", t("Chưa có số liệu", "No data yet"), href, **more)
+    worst = max(fresh, key=lambda card: (rules.severity(card["state"]), -card["value"] if lowest else card["value"]))
+    more.setdefault("target", worst["limit"])
     return panels.Tile(
-        name, f"{title} · {station['shown_name']}", index["value"], "VN_WQI" if lowest_is_worst else "VN_AQI", rules.index_state(index),
-        index["word"], f"/stations/{station['code']}", trend=trend, target=76 if lowest_is_worst else 100, since=index["at"],
+        name, f"{title} · {worst['station']['name']}", worst["value"], worst["unit"], worst["state"], worst["word"], worst["href"],
+        digits=worst["digits"], since=worst["since"], **more,
     )  # fmt: skip
+
+
+def _cards(viewer: Viewer, at: dt.datetime | None, kind: str) -> list[dict[str, Any]]:
+    return [queries.card(station) for station in queries.snapshot(viewer, at) if station["kind"] == kind]
 
 
 @panels.tile("air", 10)
 def air(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
     """The worst air index of the city now."""
-    return _index_tile(viewer, at, "air", "air", t("Không khí", "Air"), False)
+    trend = queries.trend("index", "aqi_h", "max", at)
+    return _tile("air", t("Không khí", "Air"), _cards(viewer, at, "air"), trend=trend, target=100)
 
 
 @panels.tile("water", 20)
 def water(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
     """The worst water index of the city now."""
-    return _index_tile(viewer, at, "water", "water", t("Nước mặt", "Surface water"), True)
-
-
-def _value_tile(viewer: Viewer, at: dt.datetime | None, kind: str, title: str, column: str = "max") -> panels.Tile:
-    parameter = rules.HEADS[kind]
-    found = [queries.card(s, at) for s in queries.stations(viewer, at) if s["kind"] == kind]
-    trend = _trend(_PARAMETER_TREND.format(column=column, parameter=parameter), at)
-    fresh = [c for c in found if c["value"] is not None and c["state"] not in ("stale", "broken")]
-    name = {"level": "tide"}.get(kind, kind)
-    if not fresh:
-        return panels.Tile(
-            name, title, None, "", "stale", t("Chưa có số liệu", "No data yet"), f"/stations?kind={kind}", trend=trend
-        )
-    worst = max(fresh, key=lambda c: (rules.severity(c["state"]), c["value"]))
-    return panels.Tile(
-        name, f"{title} · {worst['station']['name']}", worst["value"], worst["unit"], worst["state"], worst["word"], worst["href"],
-        digits=worst["digits"], trend=trend, target=worst["limit"], since=worst["since"],
-    )  # fmt: skip
+    trend = queries.trend("index", "wqi", "min", at)
+    return _tile("water", t("Nước mặt", "Surface water"), _cards(viewer, at, "water"), True, trend=trend, target=76)
 
 
 @panels.tile("tide", 30)
 def tide(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
     """The highest water level against its alarm."""
-    return _value_tile(viewer, at, "level", t("Triều, mực nước", "Tide, water level"))
+    trend = queries.trend("parameter", "water_level", "max", at)
+    return _tile("tide", t("Triều, mực nước", "Tide, water level"), _cards(viewer, at, "level"), trend=trend)
 
 
 @panels.tile("salinity", 40)
 def salinity(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
     """The saltiest place that matters now."""
-    return _value_tile(viewer, at, "salinity", t("Độ mặn", "Salinity"))
+    trend = queries.trend("parameter", "salinity", "max", at)
+    return _tile("salinity", t("Độ mặn", "Salinity"), _cards(viewer, at, "salinity"), trend=trend)
 
 
 @panels.tile("rain", 50)
 def rain(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
     """The most rain in 24 hours."""
-    return _value_tile(viewer, at, "rain", t("Mưa 24 giờ", "Rain, 24 hours"), "sum")
+    trend = queries.trend("parameter", "rain", "sum", at)
+    return _tile("rain", t("Mưa 24 giờ", "Rain, 24 hours"), _cards(viewer, at, "rain"), trend=trend)
 
 
 @panels.tile("health", 60)
 def health(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
     """The share of stations that report."""
-    found = queries.stations(viewer, at)
+    found = queries.snapshot(viewer, at)
     good = [s for s in found if s["state"] not in ("stale", "broken")]
     share = 100 * len(good) / len(found) if found else None
     state = "stale" if share is None else "ok" if share >= 95 else "tendency" if share >= 80 else "exceed"
@@ -110,7 +83,7 @@ def health(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
 @panels.layer("stations")
 def layer(viewer: Viewer, at: dt.datetime | None) -> list[dict[str, Any]]:
     """Stations with their values for the map."""
-    return queries.stations(viewer, at)
+    return queries.snapshot(viewer, at)
 
 
 @panels.near("environment")
@@ -119,7 +92,7 @@ def near(viewer: Viewer, lon: float, lat: float) -> list[dict[str, Any]]:
     cards = []
     for kind in ("air", "salinity", "rain", "level"):
         for station in queries.nearest(viewer, lon, lat, kind):
-            cards.append(queries.card(station, None))
+            cards.append(queries.card(station))
     return cards
 
 
@@ -131,7 +104,7 @@ def find(viewer: Viewer, text: str) -> list[panels.Hit]:
         panels.Hit(
             "station", s["shown_name"], f"{s['code']} · {queries.kind_word(s['kind'])}", f"/stations/{s['code']}"
         )
-        for s in queries.stations(viewer)
+        for s in queries.snapshot(viewer)
         if all(word in places.fold(f"{s['name']} {s['name_en']} {s['code']}") for word in wanted)
     ][:20]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import time
+from typing import Any, Literal
 
 from taydo.engines.alerts import queries as alerts
 from taydo.engines.streams import queries as streams
@@ -17,7 +18,6 @@ from taydo.kernel.sql import Sql
 from . import rules
 
 STALE_FACTOR = 3
-TIERS = ("tendency", "preparing", "exceed")
 NOW = "LEFT JOIN streams_latest l ON l.datastream_id = d.id"
 THEN = """LEFT JOIN LATERAL (SELECT o.phenomenon_time, o.result, o.flags, NULL::float8 AS previous FROM streams_observation o
   WHERE o.datastream_id = d.id AND o.phenomenon_time <= %(at)s AND o.phenomenon_time > %(at)s - interval '1 day'
@@ -58,9 +58,9 @@ def stations(viewer: Viewer, at: dt.datetime | None = None, where: Sql | None = 
     """Stations with their values, state and index, in the reader's language, JSON-able; ordered by code."""
     found: dict[int, dict[str, Any]] = {}
     for item in readings(viewer, at, where):
-        station = found.setdefault(item["thing_id"], _station(item))
+        station = found.setdefault(item["thing_id"], rules.shown_station(item, i18n.language()))
         first = item["parameter"] == rules.FIRST.get(item["kind"])
-        station["values"].insert(0 if first else len(station["values"]), _value(item))
+        station["values"].insert(0 if first else len(station["values"]), rules.shown_value(item, i18n.language()))
     indices = latest_indices(at)
     rain = summed("rain", 24, at) if any(station["kind"] == "rain" for station in found.values()) else {}
     for station in found.values():
@@ -74,22 +74,49 @@ def stations(viewer: Viewer, at: dt.datetime | None = None, where: Sql | None = 
     return list(found.values())
 
 
-def _station(item: dict[str, Any]) -> dict[str, Any]:
-    names = {"vi": item["name"], "en": item["name_en"]}
-    return {
-        "id": item["thing_id"], "code": item["code"], "name": names["vi"], "name_en": names["en"], "shown_name": names[i18n.language()],
-        "kind": item["kind"], "agency": item["agency"], "lon": item["lon"], "lat": item["lat"], "unit": item["unit_code"],
-        "simulated": item["simulated"], "description": item["description"], "gauge": item["gauge"], "values": [],
-    }  # fmt: skip
+def card(station: dict[str, Any]) -> dict[str, Any]:
+    """One value of a station in plain words, in the reader's language."""
+    return rules.card(station, clock.today(), i18n.language())
 
 
-def _value(item: dict[str, Any]) -> dict[str, Any]:
-    name = item["parameter_name_en"] if i18n.language() == "en" else item["parameter_name"]
-    return {
-        "ds": item["ds"], "parameter": item["parameter"], "symbol": item["symbol"] or item["parameter"], "name": name, "unit": item["unit"],
-        "value": item["value"], "digits": item["digits"], "at": item["at"], "state": item["state"], "tier": item["state"] if item["state"] in TIERS else None,
-        "limit": item["limit"], "trend": rules.trend(item["value"], item["previous"], item["step"]),
-    }  # fmt: skip
+def kind_word(kind: str) -> str:
+    """What people call a kind of station."""
+    return i18n.t(*rules.KIND_WORDS.get(kind, (kind, kind)))
+
+
+_seen: dict[tuple[Any, ...], tuple[float, list[dict[str, Any]]]] = {}
+SNAPSHOT_SECONDS = 1.0
+
+
+def snapshot(viewer: Viewer, at: dt.datetime | None = None) -> list[dict[str, Any]]:
+    """`stations`, at most a second old: what all tiles of a wall and all open home pages share."""
+    key = (viewer.agencies("streams.see"), viewer.agencies("streams.write"), i18n.language(), at)
+    made, found = _seen.get(key, (0.0, []))
+    if time.monotonic() - made > SNAPSHOT_SECONDS:
+        found = stations(viewer, at)
+        if len(_seen) > 200:
+            _seen.clear()
+        _seen[key] = (time.monotonic(), found)
+    return found
+
+
+TRENDS = {
+    "index": """SELECT {pick}(i.value) AS value FROM generate_series(date_trunc('hour', %(at)s) - interval '23 hours',
+        date_trunc('hour', %(at)s), '1 hour') h(at) LEFT JOIN environment_index i ON i.at = h.at AND i.kind = %(name)s
+        GROUP BY h.at ORDER BY h.at""",
+    "parameter": """SELECT max(s.{pick}) AS value FROM generate_series(date_trunc('hour', %(at)s) - interval '23 hours',
+        date_trunc('hour', %(at)s), '1 hour') h(at) LEFT JOIN (streams_hourly s JOIN streams_datastream d ON d.id = s.datastream_id
+        JOIN streams_observedproperty p ON p.id = d.observedproperty_id AND p.code = %(name)s) ON s.at = h.at
+        GROUP BY h.at ORDER BY h.at""",
+}
+
+
+def trend(
+    of: Literal["index", "parameter"], name: str, pick: Literal["min", "max", "sum"], at: dt.datetime | None
+) -> list[float | None]:
+    """The city's worst value of an index or a parameter in each of the last 24 hours; None where there is none."""
+    found = sql.rows(TRENDS[of].format(pick=pick), {"at": at or clock.now(), "name": name})
+    return [None if item["value"] is None else float(item["value"]) for item in found]
 
 
 def latest_indices(at: dt.datetime | None = None) -> dict[int, dict[str, Any]]:
@@ -99,23 +126,21 @@ def latest_indices(at: dt.datetime | None = None) -> dict[int, dict[str, Any]]:
            WHERE kind IN ('aqi_h', 'wqi') AND value IS NOT NULL AND at <= %(at)s AND at > %(at)s - interval '6 hours' ORDER BY thing_id, at DESC""",
         {"at": at or clock.now()},
     )
+    words = {"aqi_h": "aqi", "wqi": "wqi"}
     return {
-        item["thing_id"]: {
-            **rules.index_words("wqi" if item["kind"] == "wqi" else "aqi", item["value"], i18n.language()),
-            "at": item["at"],
-            "dominant": item["dominant"],
-        }
+        item["thing_id"]: rules.index_words(words[item["kind"]], item["value"], i18n.language())
+        | {"at": item["at"], "dominant": item["dominant"]}
         for item in found
     }
 
 
-def index_series(thing_id: int, kind: str, since: dt.datetime, until: dt.datetime) -> list[tuple[dt.datetime, int]]:
-    """Index values of a station by hour or day, oldest first."""
-    found = sql.rows(
-        "SELECT at, value FROM environment_index WHERE thing_id = %(t)s AND kind = %(k)s AND value IS NOT NULL AND at BETWEEN %(a)s AND %(b)s ORDER BY at",
+def index_series(thing_id: int, kind: str, since: dt.datetime, until: dt.datetime) -> list[dict[str, Any]]:
+    """Index values of a station by hour or day, oldest first: at, value."""
+    return sql.rows(
+        """SELECT at, value FROM environment_index WHERE thing_id = %(t)s AND kind = %(k)s AND value IS NOT NULL
+           AND at BETWEEN %(a)s AND %(b)s ORDER BY at""",
         {"t": thing_id, "k": kind, "a": since, "b": until},
     )
-    return [(item["at"], item["value"]) for item in found]
 
 
 def station(viewer: Viewer, code: str) -> dict[str, Any]:
@@ -128,24 +153,25 @@ def station(viewer: Viewer, code: str) -> dict[str, Any]:
 
 def nearest(viewer: Viewer, lon: float, lat: float, kind: str, count: int = 1) -> list[dict[str, Any]]:
     """The nearest stations of a kind with `distance_km`, stations that report before silent ones."""
-    found = stations(viewer, where=Sql("t.kind = %(kind)s AND t.lon IS NOT NULL", {"kind": kind}))
-    for item in found:
-        item["distance_km"] = rules.distance_km(lon, lat, item["lon"], item["lat"])
+    found = [
+        {**station, "distance_km": rules.distance_km(lon, lat, station["lon"], station["lat"])}
+        for station in snapshot(viewer)
+        if station["kind"] == kind and station["lon"] is not None
+    ]
     return sorted(found, key=lambda item: (item["state"] in ("stale", "broken"), item["distance_km"]))[:count]
 
 
 def quality(thing_id: int) -> dict[str, Any]:
     """How a station's readings were taken over the last 30 days: taken, refused, flagged, and the last refusals with reasons."""
     since = clock.now() - dt.timedelta(days=30)
-    taken = sql.row(
-        """SELECT coalesce(sum(h.n), 0)::bigint AS taken FROM streams_hourly h JOIN streams_datastream d ON d.id = h.datastream_id
-           WHERE d.thing_id = %(t)s AND h.at >= %(since)s""",
+    counts = sql.rows(
+        """WITH own AS (SELECT id FROM streams_datastream WHERE thing_id = %(t)s)
+           SELECT (SELECT coalesce(sum(n), 0)::bigint FROM streams_hourly WHERE datastream_id IN (SELECT id FROM own) AND at >= %(since)s) AS taken,
+             (SELECT count(*) FROM streams_quarantine WHERE thing_id = %(t)s AND received_at >= %(since)s) AS refused,
+             (SELECT count(*) FROM streams_observation WHERE datastream_id IN (SELECT id FROM own) AND flags <> 0
+                AND phenomenon_time >= %(since)s) AS flagged""",
         {"t": thing_id, "since": since},
-    )
-    counts = sql.row(
-        "SELECT count(*) AS refused FROM streams_quarantine WHERE thing_id = %(t)s AND received_at >= %(since)s",
-        {"t": thing_id, "since": since},
-    )
+    )[0]
     refusals = sql.rows(
         """SELECT id, received_at AS at, door, reason, detail, left(raw, 160) AS raw, state FROM streams_quarantine
            WHERE thing_id = %(t)s ORDER BY received_at DESC LIMIT 10""",
@@ -153,19 +179,8 @@ def quality(thing_id: int) -> dict[str, Any]:
     )
     for refusal in refusals:
         words = reasons.explain(refusal["reason"], str(refusal["detail"] or ""))
-        refusal["reason"], refusal["detail"] = words[i18n.language()], ""
-    flagged = sql.value(
-        """SELECT count(*) FROM streams_observation o JOIN streams_datastream d ON d.id = o.datastream_id
-           WHERE d.thing_id = %(t)s AND o.flags <> 0 AND o.phenomenon_time >= %(since)s""",
-        {"t": thing_id, "since": since},
-    )
-    return {
-        "taken": (taken or {})["taken"],
-        "refused": (counts or {})["refused"],
-        "since": since,
-        "refusals": refusals,
-        "flagged": flagged,
-    }
+        refusal |= {"reason": words[i18n.language()], "detail": ""}
+    return {**counts, "since": since, "refusals": refusals}
 
 
 def calibrations(thing_id: int) -> list[dict[str, Any]]:
@@ -189,81 +204,21 @@ def summed(parameter: str, hours: int, at: dt.datetime | None = None) -> dict[in
     return {item["thing_id"]: float(item["total"]) for item in found}
 
 
-def kind_word(kind: str) -> str:
-    """What people call a kind of station."""
-    return i18n.t(*rules.KIND_WORDS.get(kind, (kind, kind)))
-
-
-def _index_card(index: dict[str, Any], kind: str) -> dict[str, Any]:
-    return {
-        "value": index["value"], "unit": "VN_AQI" if kind == "air" else "VN_WQI", "state": rules.index_state(index),
-        "word": index["word"], "colour": index["colour"], "meaning": index["meaning"], "since": index["at"],
-    }  # fmt: skip
-
-
-def card(station: dict[str, Any], at: dt.datetime | None) -> dict[str, Any]:
-    """One value of a station in plain words, for people: value, unit, state, word, colour, meaning, since when."""
-    kind, language = station["kind"], i18n.language()
-    made: dict[str, Any] = {
-        "kind": {"air": "aqi", "water": "wqi", "level": "tide"}.get(kind, kind), "title": kind_word(kind), "value": None, "digits": 0, "unit": "",
-        "state": "stale", "word": i18n.t("Chưa có số liệu", "No data yet"), "colour": "", "meaning": "", "since": station["since"], "limit": None,
-        "href": f"/stations/{station['code']}", "simulated": station["simulated"],
-        "station": {"code": station["code"], "name": station["shown_name"], "distance_km": station.get("distance_km")},
-    }  # fmt: skip
-    if kind in ("air", "water"):
-        made |= _index_card(station["index"], kind) if station["index"] else {}
-        return made
-    head = next((v for v in station["values"] if v["parameter"] == rules.HEADS.get(kind)), None)
-    if head is None or head["value"] is None:
-        return made
-    value = station["rain_24h"] if kind == "rain" else head["value"]
-    made |= {
-        "value": value,
-        "unit": "mm/24h" if kind == "rain" else head["unit"],
-        "digits": head["digits"],
-        "state": head["state"],
-        "limit": head["limit"],
-    }
-    made["since"] = head["at"]
-    if kind == "level":
-        word, meaning, _ = rules.tide_words(station["gauge"], value, clock.today(), language)
-    else:
-        word, meaning = (rules.rain_words if kind == "rain" else rules.salinity_words)(value, language)
-    made |= {
-        "word": word or i18n.t("Chưa có mức báo động cho trạm này", "No alarm levels for this gauge"),
-        "meaning": meaning,
-    }
-    return made
-
-
 def surroundings(viewer: Viewer, datastream_id: int) -> dict[str, Any]:
     """What surrounds a case about a datastream: its station and reading, its last day, and the stations of its kind nearby."""
     found = readings(viewer, where=Sql("d.id = %(ds)s", {"ds": datastream_id}))
     if not found:
         return {}
     item = found[0]
-    own = _station(item)
     points = sql.rows(
         """SELECT to_timestamp(floor(extract(epoch FROM phenomenon_time) / 1800) * 1800) AS at, avg(result) AS value FROM streams_observation
            WHERE datastream_id = %(ds)s AND phenomenon_time > now() - interval '1 day' GROUP BY 1 ORDER BY 1""",
         {"ds": datastream_id},
     )
-    neighbours = []
-    for other in nearest(viewer, item["lon"] or 0, item["lat"] or 0, item["kind"], 5) if item["lon"] else []:
-        value = next((v for v in other["values"] if v["parameter"] == item["parameter"]), None)
-        if other["code"] != item["code"] and value:
-            neighbours.append({
-                "code": other["code"], "name": other["shown_name"], "state": other["state"], "value": value["value"], "unit": value["unit"],
-                "symbol": value["symbol"], "distance_km": other["distance_km"],
-            })  # fmt: skip
-    shown = _value(item)
-    return {
-        "thing": {"code": own["code"], "name": own["shown_name"], "lon": own["lon"], "lat": own["lat"], "kind": own["kind"]},
-        "reading": {"name": shown["name"], "value": shown["value"], "unit": shown["unit"], "limit": shown["limit"], "at": shown["at"]},
-        "history": {"points": [p["value"] for p in points], "limit": shown["limit"], "label": f"{shown['name']}, {shown['unit']}",
-                    "since": points[0]["at"] if points else None},
-        "neighbours": neighbours,
-    }  # fmt: skip
+    around = nearest(viewer, item["lon"], item["lat"], item["kind"], 5) if item["lon"] else []
+    return rules.surroundings(
+        item, [other for other in around if other["code"] != item["code"]], points, i18n.language()
+    )
 
 
 def taken_and_refused(thing_id: int | None = None) -> dict[int, tuple[int, int]]:
@@ -291,7 +246,7 @@ def values_with_sparks(station: dict[str, Any]) -> list[dict[str, Any]]:
     limits = alerts.limits_of([value["ds"] for value in station["values"]])
     shown = []
     for value in station["values"]:
-        limit = (limits.get(value["ds"]) or [None])[0]
+        limit = next(iter(limits.get(value["ds"], ())), None)
         shown.append({
             **value, "spark": points.get(value["ds"], []), "href_csv": f"/stations/{station['code']}/{value['ds']}.csv",
             "limit": limit.value if limit else None, "limit_word": limit.word[i18n.language()] if limit else "", "source": limit.source if limit else "",
@@ -312,20 +267,12 @@ def _datastream(viewer: Viewer, code: str, datastream_id: int) -> dict[str, Any]
     return found[0]
 
 
-STEPS = {
-    1: ("10 phút", "10 minutes", 600),
-    7: ("1 giờ", "1 hour", 3600),
-    30: ("1 giờ", "1 hour", 3600),
-    365: ("1 ngày", "1 day", 86400),
-}
-
-
 def series(viewer: Viewer, code: str, datastream_id: int, days: int) -> dict[str, Any]:
     """Points of one datastream for a chart over the last 1, 7, 30 or 365 days; gaps are None; its limits beside."""
     own = _datastream(viewer, code, datastream_id)
     now = clock.now()
     since = now - dt.timedelta(days=days)
-    vi, en, step = STEPS[days]
+    vi, en, step = rules.STEPS[days]
     if days == 1:
         text = """SELECT to_timestamp(floor(extract(epoch FROM phenomenon_time) / 600) * 600) AS at, avg(result) FILTER (WHERE flags & %(bad)s = 0) AS value
                   FROM streams_observation WHERE datastream_id = %(ds)s AND phenomenon_time > %(since)s AND phenomenon_time <= %(now)s GROUP BY 1 ORDER BY 1"""
@@ -333,7 +280,7 @@ def series(viewer: Viewer, code: str, datastream_id: int, days: int) -> dict[str
         table = "streams_daily" if days == 365 else "streams_hourly"
         text = f"SELECT at, mean AS value FROM {table} WHERE datastream_id = %(ds)s AND at > %(since)s AND at <= %(now)s ORDER BY at"
     found = sql.rows(text, {"ds": datastream_id, "since": since, "now": now, "bad": NOT_AVERAGED})
-    shown = _value(own)
+    shown = rules.shown_value(own, i18n.language())
     limits = [
         {"value": item.value, "title": item.word[i18n.language()], "source": item.source}
         for item in alerts.limits_of([datastream_id]).get(datastream_id, [])

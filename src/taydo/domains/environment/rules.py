@@ -22,6 +22,8 @@ STATES = ("exceed", "broken", "preparing", "tendency", "stale", "ok")
 HEADS = {"level": "water_level", "salinity": "salinity", "rain": "rain"}
 FIRST = {**HEADS, "air": "pm25", "water": "do"}
 HOUR = dt.timedelta(hours=1)
+STEPS = {1: ("10 phút", "10 minutes", 600), 7: ("1 giờ", "1 hour", 3600), 30: ("1 giờ", "1 hour", 3600), 365: ("1 ngày", "1 day", 86400)}  # fmt: skip
+"""Days a chart can show: its step in words and in seconds."""
 
 
 @dataclass(frozen=True)
@@ -181,3 +183,82 @@ def station_faults(
     if not (102 <= lon <= 110 and 8 <= lat <= 24):
         faults["lon"] = t("Kinh độ, vĩ độ phải nằm trong Việt Nam.", "Longitude and latitude must lie in Việt Nam.")
     return faults
+
+
+TIERS = ("tendency", "preparing", "exceed")
+
+
+def shown_station(item: dict[str, Any], language: str) -> dict[str, Any]:
+    """A station as screens and APIs show it, from a row of readings; `values` is still empty."""
+    return {
+        "id": item["thing_id"], "code": item["code"], "name": item["name"], "name_en": item["name_en"],
+        "shown_name": item["name_en"] if language == "en" else item["name"], "kind": item["kind"], "agency": item["agency"],
+        "lon": item["lon"], "lat": item["lat"], "unit": item["unit_code"], "simulated": item["simulated"],
+        "description": item["description"], "gauge": item["gauge"], "values": [],
+    }  # fmt: skip
+
+
+def shown_value(item: dict[str, Any], language: str) -> dict[str, Any]:
+    """One value of a station as screens and APIs show it, from a row of readings."""
+    return {
+        "ds": item["ds"], "parameter": item["parameter"], "symbol": item["symbol"] or item["parameter"],
+        "name": item["parameter_name_en"] if language == "en" else item["parameter_name"], "unit": item["unit"],
+        "value": item["value"], "digits": item["digits"], "at": item["at"], "state": item["state"],
+        "tier": item["state"] if item["state"] in TIERS else None, "limit": item["limit"],
+        "trend": trend(item["value"], item["previous"], item["step"]),
+    }  # fmt: skip
+
+
+def card(station: dict[str, Any], today: dt.date, language: str) -> dict[str, Any]:
+    """One value of a station in plain words, for people: value, unit, state, word, colour, meaning, since when."""
+    kind, english = station["kind"], language == "en"
+    made: dict[str, Any] = {
+        "kind": {"air": "aqi", "water": "wqi", "level": "tide"}.get(kind, kind), "title": KIND_WORDS.get(kind, (kind, kind))[english],
+        "value": None, "digits": 0, "unit": "", "state": "stale", "word": "No data yet" if english else "Chưa có số liệu", "colour": "",
+        "meaning": "", "since": station["since"], "limit": None, "href": f"/stations/{station['code']}", "simulated": station["simulated"],
+        "station": {"code": station["code"], "name": station["shown_name"], "distance_km": station.get("distance_km")},
+    }  # fmt: skip
+    if kind in ("air", "water"):
+        return made | (_index_card(station["index"], kind) if station["index"] else {})
+    head = next((v for v in station["values"] if v["parameter"] == HEADS.get(kind)), None)
+    if head is None or head["value"] is None:
+        return made
+    value = station["rain_24h"] if kind == "rain" else head["value"]
+    if kind == "level":
+        word, meaning, _ = tide_words(station["gauge"], value, today, language)
+    else:
+        word, meaning = (rain_words if kind == "rain" else salinity_words)(value, language)
+    no_word = "No alarm levels for this gauge" if english else "Chưa có mức báo động cho trạm này"
+    return made | {
+        "value": value, "unit": "mm/24h" if kind == "rain" else head["unit"], "digits": head["digits"], "state": head["state"],
+        "limit": head["limit"], "since": head["at"], "word": word or no_word, "meaning": meaning,
+    }  # fmt: skip
+
+
+def _index_card(index: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {
+        "value": index["value"], "unit": "VN_AQI" if kind == "air" else "VN_WQI", "state": index_state(index),
+        "word": index["word"], "colour": index["colour"], "meaning": index["meaning"], "since": index["at"],
+    }  # fmt: skip
+
+
+def surroundings(
+    item: dict[str, Any], around: list[dict[str, Any]], points: list[dict[str, Any]], language: str
+) -> dict[str, Any]:
+    """What surrounds a case about a datastream, for the desk: station, reading, its last day, the stations nearby."""
+    own, shown = shown_station(item, language), shown_value(item, language)
+    neighbours = []
+    for other in around:
+        value = next((v for v in other["values"] if v["parameter"] == item["parameter"]), None)
+        if value:
+            neighbours.append({
+                "code": other["code"], "name": other["shown_name"], "state": other["state"], "value": value["value"], "unit": value["unit"],
+                "symbol": value["symbol"], "distance_km": other["distance_km"],
+            })  # fmt: skip
+    return {
+        "thing": {"code": own["code"], "name": own["shown_name"], "lon": own["lon"], "lat": own["lat"], "kind": own["kind"]},
+        "reading": {key: shown[key] for key in ("name", "value", "unit", "limit", "at")},
+        "history": {"points": [p["value"] for p in points], "limit": shown["limit"], "label": f"{shown['name']}, {shown['unit']}",
+                    "since": points[0]["at"] if points else None},
+        "neighbours": neighbours,
+    }  # fmt: skip
