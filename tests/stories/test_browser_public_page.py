@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 from tests.running_city import RunningCity
-from tests.stories.conftest import Open
+from tests.stories.conftest import PATIENCE_MS, Open
+from tests.stories.test_browser_exceedance import report
 
 pytestmark = pytest.mark.slow
 PHONE = {"viewport": {"width": 390, "height": 844}}
@@ -51,6 +52,19 @@ def test_station_pages_read_without_script(open_as: Open) -> None:
 
     expect(page.locator("h1")).to_contain_text("Độ mặn")
     expect(page.get_by_role("heading", name="Chất lượng số liệu")).to_be_visible()
+
+
+def test_a_station_page_shows_a_new_reading_without_reload(city: RunningCity, open_as: Open) -> None:
+    page = open_as(None, "/stations/CT-DM-04", **PHONE)
+    with page.expect_response(lambda answer: "/live" in answer.url):
+        page.reload(wait_until="commit")
+    page.wait_for_timeout(1000)
+
+    report(city, [0.37])
+
+    expect(page.locator(f"[data-ds='{city.datastream('CT-DM-04', 'salinity')}'] [data-value]")).to_contain_text(
+        "0,37", timeout=PATIENCE_MS
+    )
 
 
 @pytest.mark.parametrize("path", ["/", "/stations", "/wall", "/signin", "/search?q=ninh", "/warnings", "/nowhere"])

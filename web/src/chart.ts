@@ -19,7 +19,10 @@ const colour = (name: string) => getComputedStyle(document.documentElement).getP
 function options(series: Series) {
   const [ink, soft, line, link, exceed] = ["--ink", "--ink-soft", "--line", "--link", "--exceed"].map(colour) as [string, string, string, string, string];
   const known = series.points.map((p) => p[1]).filter((v): v is number => v !== null);
-  const reach = [...known, ...series.limits.map((l) => l.value)];
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  // a limit far above everything measured would flatten the curve: it stays in the words under the chart
+  const limits = series.limits.filter((l) => l.value <= Math.max(high * 3, low));
+  const reach = limits.map((l) => l.value);
   return {
     animation: false,
     aria: { enabled: true },
@@ -42,7 +45,8 @@ function options(series: Series) {
     yAxis: {
       type: "value",
       scale: true,
-      max: (extent: { max: number }) => Math.max(extent.max, ...reach.slice(-series.limits.length || undefined)),
+      min: (extent: { min: number }) => Math.min(extent.min, ...reach),
+      max: (extent: { max: number }) => Math.max(extent.max, ...reach),
       axisLabel: { color: soft, formatter: (v: number) => number(v) },
       splitLine: { lineStyle: { color: line } },
     },
@@ -61,7 +65,7 @@ function options(series: Series) {
         markLine: {
           silent: true,
           symbol: "none",
-          data: series.limits.map((l) => ({
+          data: limits.map((l) => ({
             yAxis: l.value,
             name: l.title,
             label: { formatter: `${l.title}: ${number(l.value)}`, position: "insideStartTop", color: exceed },

@@ -101,7 +101,8 @@ document.addEventListener("htmx:afterSettle", () => {
   const list = document.querySelector(".desk-list");
   if (list) list.scrollTop = scrolled;
   enliven();
-  if (!document.querySelector("#errors")) document.querySelector<HTMLElement>("#h-case")?.focus({ preventScroll: true });
+  // a fast hand may already be typing: only a focus that nobody holds is moved to the case
+  if (document.activeElement === document.body) document.querySelector<HTMLElement>("#h-case")?.focus({ preventScroll: true });
 });
 document.addEventListener("htmx:sendError", () => {
   const bar = document.querySelector<HTMLElement>("[data-offline]");

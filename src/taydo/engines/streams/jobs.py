@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from taydo.engines.streams import partitions, staleness
+from taydo.kernel import live
 from taydo.kernel.jobs import every
+
+live.topic("readings", None)
 
 
 @every(seconds=3600, name="streams.partitions")
