@@ -39,7 +39,14 @@ SETTINGS: dict[str, str] = {
     "TAYDO_SMTP_PASSWORD": "its password",
     "TAYDO_SMTP_TLS": "`1`: STARTTLS",
     "TAYDO_MAIL_FROM": "sender of mail",
+    "TAYDO_CLAMD": "virus scanner (clamd) that looks at files before they are kept; unset, none does",
+    "TAYDO_DEVICES": "`0`: a demonstration without its simulated devices",
+    "TAYDO_DEVICES_RATE": "readings per second of the simulated devices",
+    "TAYDO_DEVICE_USER": "account the simulated devices and `taydo replay` sign in with",
+    "TAYDO_DEVICE_PASSWORD": "its password",
+    "TAYDO_PUSH_HOSTS": "hosts of browsers' push services that notices may be sent to",
 }
+UNKNOWN = "**not described**"
 STANDARD = (
     "PATH",
     "HOME",
@@ -189,7 +196,7 @@ def figures() -> str:
 
 
 def settings() -> str:
-    """Every environment variable that is read, its default and its meaning. Raises KeyError for one without a meaning."""
+    """Every environment variable that is read, its default and its meaning. One without a meaning is a fault of the doctor's."""
     found: dict[str, tuple[str, set[str]]] = {}
     for path in sorted((ROOT / "src" / "taydo").rglob("*.py")):
         if "tests" in path.parts:
@@ -202,7 +209,7 @@ def settings() -> str:
         (
             f"`{name}`",
             f"`{default}`" if default else "",
-            SETTINGS.get(name, "of the house's own processes"),
+            SETTINGS.get(name, UNKNOWN),
             ", ".join(sorted(places)),
         )
         for name, (default, places) in sorted(found.items())

@@ -16,6 +16,14 @@ def check(tree: Tree) -> Iterator[Fault]:
 
     for name, text in reference.pages().items():
         path = f"{reference.FOLDER}/{name}"
+        for line in text.splitlines():
+            if reference.UNKNOWN in line:
+                yield Fault(
+                    "tools/reference.py",
+                    1,
+                    f"{line.split('|')[1].strip()} is read and not described",
+                    "describe it in SETTINGS",
+                )
         if path not in tree.files:
             yield Fault(path, 1, "is missing", "run `make docs`")
         elif tree.text(path) != text:
