@@ -29,7 +29,7 @@ def _row(station: dict, quality: dict[int, tuple[int, int]], unit: places.Unit |
     taken, refused = quality.get(station["id"], (0, 0))
     head = {"symbol": shown["title"], "value": shown["value"], "digits": shown["digits"], "unit": shown["unit"]}
     return {
-        **station, "name": station["shown_name"], "kind_word": queries.kind_word(station["kind"]), "agency": directory.name(station["agency"]),
+        **station, "name": station["shown_name"], "kind_word": rules.kind_word(station["kind"], i18n.language()), "agency": directory.name(station["agency"]),
         "unit_name": _unit_name(unit), "taken": taken, "refused": refused,
         "head": head if shown["value"] is not None and not station["index"] else None,
     }  # fmt: skip
@@ -57,7 +57,7 @@ def stations(request: HttpRequest) -> HttpResponse:
         key=lambda s: (-rules.severity(s["state"]), s["name"]),
     )
     kinds = [
-        {"id": k, "title": queries.kind_word(k), "count": sum(s["kind"] == k for s in everything)}
+        {"id": k, "title": rules.kind_word(k, i18n.language()), "count": sum(s["kind"] == k for s in everything)}
         for k in rules.KIND_WORDS
     ]
     dots = [
@@ -138,7 +138,7 @@ def connect(request: HttpRequest) -> HttpResponse:
                 errors = {"code": t(problem.vi, problem.en)}
     held = who.agencies("environment.connect")
     agencies = [a for a in directory.agencies() if "*" in held or a.code in held]
-    kinds = [(kind, queries.kind_word(kind)) for kind in actions.parameters(specs.city()).kinds]
+    kinds = [(kind, rules.kind_word(kind, i18n.language())) for kind in actions.parameters(specs.city()).kinds]
     return render(
         request, "environment/connect.html", status=422 if errors else 200, values=given, errors=errors, kinds=kinds,
         agencies=[(a.code, a.name) for a in agencies], made=_ways(who, given.get("code", "").strip(), made) if made else None,

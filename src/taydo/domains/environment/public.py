@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from taydo.engines.places import queries as places
-from taydo.kernel import panels
+from taydo.kernel import i18n, panels
 from taydo.kernel.actors import Viewer
 from taydo.kernel.i18n import t
 
@@ -102,7 +102,10 @@ def find(viewer: Viewer, text: str) -> list[panels.Hit]:
     wanted = places.fold(text).split()
     return [
         panels.Hit(
-            "station", s["shown_name"], f"{s['code']} · {queries.kind_word(s['kind'])}", f"/stations/{s['code']}"
+            "station",
+            s["shown_name"],
+            f"{s['code']} · {rules.kind_word(s['kind'], i18n.language())}",
+            f"/stations/{s['code']}",
         )
         for s in queries.snapshot(viewer)
         if all(word in places.fold(f"{s['name']} {s['name_en']} {s['code']}") for word in wanted)

@@ -79,11 +79,6 @@ def card(station: dict[str, Any]) -> dict[str, Any]:
     return rules.card(station, clock.today(), i18n.language())
 
 
-def kind_word(kind: str) -> str:
-    """What people call a kind of station."""
-    return i18n.t(*rules.KIND_WORDS.get(kind, (kind, kind)))
-
-
 _seen: dict[tuple[Any, ...], tuple[float, list[dict[str, Any]]]] = {}
 SNAPSHOT_SECONDS = 1.0
 

@@ -213,7 +213,7 @@ def card(station: dict[str, Any], today: dt.date, language: str) -> dict[str, An
     """One value of a station in plain words, for people: value, unit, state, word, colour, meaning, since when."""
     kind, english = station["kind"], language == "en"
     made: dict[str, Any] = {
-        "kind": {"air": "aqi", "water": "wqi", "level": "tide"}.get(kind, kind), "title": KIND_WORDS.get(kind, (kind, kind))[english],
+        "kind": {"air": "aqi", "water": "wqi", "level": "tide"}.get(kind, kind), "title": kind_word(kind, language),
         "value": None, "digits": 0, "unit": "", "state": "stale", "word": "No data yet" if english else "Chưa có số liệu", "colour": "",
         "meaning": "", "since": station["since"], "limit": None, "href": f"/stations/{station['code']}", "simulated": station["simulated"],
         "station": {"code": station["code"], "name": station["shown_name"], "distance_km": station.get("distance_km")},
@@ -262,3 +262,8 @@ def surroundings(
                     "since": points[0]["at"] if points else None},
         "neighbours": neighbours,
     }  # fmt: skip
+
+
+def kind_word(kind: str, language: str) -> str:
+    """What people call a kind of station."""
+    return KIND_WORDS.get(kind, (kind, kind))[language == "en"]
