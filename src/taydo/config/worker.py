@@ -109,7 +109,7 @@ class Worker:
             while True:
                 try:
                     messages = await subscription.fetch(100, timeout=5)
-                except nats.errors.TimeoutError:
+                except TimeoutError:
                     continue
                 for message in messages:
                     await self._handle(message)
