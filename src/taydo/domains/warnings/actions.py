@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from taydo.engines.alerts import queries as alerts
 from taydo.engines.notices import actions as notices
 from taydo.kernel import clock, live, sql
 from taydo.kernel.actions import about, action
@@ -19,6 +20,10 @@ from .events import WarningExpired, WarningPublished
 from .models import Warning as Message
 from .queries import areas, city, hazards, sender, shapes, unit_names, warning
 from .rules import Draft, as_cap, faults, prefix
+
+EXCEEDANCES = "exceedances"
+NOWHERE = "-"
+"""No unit: what is for named people only."""
 
 
 @action("warnings.draft")
@@ -140,6 +145,38 @@ def tell(viewer: Viewer, warning_id: int, ended: bool = False) -> int:
         href=f"/warnings/{warning_id}", severity=found["severity"], units=[] if whole else found["units"],
         area={"type": "GeometryCollection", "geometries": outlines} if outlines else None,
     )  # fmt: skip
+
+
+@action("warnings.tell")
+def tell_of_alert(viewer: Viewer, alert_id: int, title: tuple[str, str], href: str) -> int:
+    """Tell those who asked for it that a public station went over a limit; 0 when the station is not public.
+
+    Automatic and unapproved, so a topic of its own: nobody hears of it who subscribed to warnings only.
+    """
+    found = alerts.alert(viewer, alert_id)
+    if not found["public"]:
+        return 0
+    about("alert", alert_id, found["agency"])
+    units = [found["unit_code"] or NOWHERE]
+    names, outlines = unit_names(units), list(shapes(units).values())
+    where = (names[0][1], names[0][2]) if names else ("", "")
+    return notices.notify(
+        viewer, EXCEEDANCES, f"alert:{alert_id}", title, where, href=href,
+        severity="Moderate", units=units, area=outlines[0] if outlines else None,
+    )  # fmt: skip
+
+
+@action("warnings.tell")
+def tell_role(viewer: Viewer, key: str, role: str, agency: str, title: tuple[str, str], href: str) -> int:
+    """Tell everybody who holds a role in an agency (or in the whole city), in their accounts; returns the notice's id."""
+    people = sql.rows(
+        """SELECT DISTINCT actor_id AS id FROM kernel_grant WHERE role = %(role)s AND scope IN (%(agency)s, '*')
+           AND (valid_from IS NULL OR valid_from <= %(on)s) AND (valid_to IS NULL OR valid_to >= %(on)s)""",
+        {"role": role, "agency": agency, "on": clock.today()},
+    )
+    body = ("Chưa ai xác nhận. Hãy xem và xử lý.", "Nobody has acknowledged it. Please look and act.")
+    return notices.notify(viewer, "desk", key, title, body, href=href, severity="Severe", units=[NOWHERE],
+                          actors=[person["id"] for person in people])  # fmt: skip
 
 
 def _words(found: dict[str, Any], ended: bool) -> tuple[tuple[str, str], tuple[str, str]]:

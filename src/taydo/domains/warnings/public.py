@@ -55,6 +55,7 @@ def _public(card: dict[str, Any], record: dict[str, Any]) -> CurrentWarning:
 
 live.topic("warnings", None)
 topics.declare("warnings", "Mọi cảnh báo", "All warnings")
+topics.declare("exceedances", "Số đo vượt ngưỡng (tự động)", "Readings over a limit (automatic)")
 for _code, _hazard in queries.hazards().items():
     topics.declare(f"warnings.{_code}", _hazard.title.vi, _hazard.title.en)
 _STATE = {"Extreme": "exceed", "Severe": "exceed", "Moderate": "preparing", "Minor": "tendency"}
