@@ -201,7 +201,8 @@ def settings() -> str:
     for path in sorted((ROOT / "src" / "taydo").rglob("*.py")):
         if "tests" in path.parts:
             continue
-        for name, default in _read_in(ast.parse(path.read_text("utf-8"))):
+        text = path.read_text("utf-8")
+        for name, default in _read_in(ast.parse(text)) if "environ" in text else ():
             known, places = found.setdefault(name, (default, set()))
             places.add(str(path.relative_to(ROOT / "src" / "taydo")))
             found[name] = (known or default, places)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -56,8 +55,7 @@ def cap_of(path: str) -> int:
 
 
 def _functions(tree: Tree, path: str) -> Iterator[Fault]:
-    for node in ast.walk(tree.module(path)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            count = (node.end_lineno or node.lineno) - node.lineno + 1
-            if count > FUNCTION:
-                yield Fault(path, node.lineno, f"function {node.name} has {count} lines, the cap is {FUNCTION}", SPLIT)
+    for node in tree.functions(path):
+        count = (node.end_lineno or node.lineno) - node.lineno + 1
+        if count > FUNCTION:
+            yield Fault(path, node.lineno, f"function {node.name} has {count} lines, the cap is {FUNCTION}", SPLIT)

@@ -6,10 +6,10 @@ import ast
 import functools
 import os
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 NOT_OURS = {
     ".git",
     ".venv",
@@ -44,6 +44,7 @@ class Tree:
     root: Path
     _texts: dict[str, str] = field(default_factory=dict)
     _modules: dict[str, ast.Module] = field(default_factory=dict)
+    _nodes: dict[str, tuple[list[Function], list[ast.Call]]] = field(default_factory=dict)
 
     @functools.cached_property
     def files(self) -> list[str]:
@@ -83,9 +84,26 @@ class Tree:
                 self._modules[path] = ast.Module(body=[], type_ignores=[])
         return self._modules[path]
 
-    def calls(self, path: str) -> Iterator[ast.Call]:
+    def nodes(self, path: str) -> tuple[list[Function], list[ast.Call]]:
+        """Every function and every call of a Python file, found in one walk."""
+        if path not in self._nodes:
+            functions: list[Function] = []
+            calls: list[ast.Call] = []
+            for node in ast.walk(self.module(path)):
+                if isinstance(node, ast.Call):
+                    calls.append(node)
+                elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    functions.append(node)
+            self._nodes[path] = functions, calls
+        return self._nodes[path]
+
+    def functions(self, path: str) -> list[Function]:
+        """Every function of a Python file, also inside others."""
+        return self.nodes(path)[0]
+
+    def calls(self, path: str) -> list[ast.Call]:
         """Every call in a Python file."""
-        return (node for node in ast.walk(self.module(path)) if isinstance(node, ast.Call))
+        return self.nodes(path)[1]
 
     @property
     def package(self) -> Path:
