@@ -70,10 +70,11 @@ def parse_blocks(body: bytes) -> list[Block]:
         raise StaError(f"Mảng dữ liệu sai: {error}", f"Bad data array: {error}") from None
     if sum(len(one.dataArray) for one in found) > MAX_OBSERVATIONS:
         raise StaError(f"Quá {MAX_OBSERVATIONS} quan trắc", f"More than {MAX_OBSERVATIONS} observations")
-    return [_block(one, number) for number, one in enumerate(found, 1)]
+    known = _Instants()
+    return [_block(one, number, known) for number, one in enumerate(found, 1)]
 
 
-def _block(raw: _Block, number: int) -> Block:
+def _block(raw: _Block, number: int, known: _Instants) -> Block:
     names = raw.components
     wrong = [name for name in names if name not in COMPONENTS]
     if raw.Datastream is None or wrong or len(set(names)) != len(names) or "result" not in names:
@@ -88,7 +89,7 @@ def _block(raw: _Block, number: int) -> Block:
         rows = [filler if i in bad else row for i, row in enumerate(rows)]
     columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
     block = Block(raw.Datastream.id, np.zeros(0, np.int64), np.zeros(0), bad=bad)
-    _times(block, columns.get("phenomenonTime"), len(rows))
+    _times(block, columns.get("phenomenonTime"), len(rows), known)
     _results(block, columns["result"])
     for name, column in columns.items():
         if name in _KEPT:
@@ -106,14 +107,23 @@ _KEPT = {
 }
 
 
-def _times(block: Block, column: tuple[Any, ...] | None, rows: int) -> None:
+class _Instants(dict[str, int]):
+    """Microseconds by text, so that a time which many datastreams share is read once. Raises for intervals and bad times."""
+
+    def __missing__(self, text: str) -> int:
+        if "/" in text:
+            raise TypeError("interval")
+        (found,) = parse_instants([text])
+        self[text] = found
+        return found
+
+
+def _times(block: Block, column: tuple[Any, ...] | None, rows: int, known: _Instants) -> None:
     if column is None:
         block.time, block.missing_time = np.full(rows, -1, np.int64), True
         return
     try:
-        if any("/" in text for text in column):
-            raise TypeError
-        block.time = np.array(parse_instants(list(column)), np.int64)
+        block.time = np.array([known[text] for text in column], np.int64)
     except (StaError, TypeError):
         block.time = np.array([_one_time(block, i, text) for i, text in enumerate(column)], np.int64)
 
