@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from taydo.engines.places import actions as places
+from taydo.kernel import i18n
 from taydo.kernel.actors import Viewer
 from taydo.kernel.specs import city
 
@@ -13,3 +14,9 @@ from taydo.kernel.specs import city
 def _units_once(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         places.load_units(Viewer.system("test"), city())
+
+
+@pytest.fixture(autouse=True)
+def _in_vietnamese() -> None:
+    """Whatever language the page of an earlier test was made in."""
+    i18n.use("vi")
