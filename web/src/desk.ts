@@ -59,17 +59,22 @@ document.addEventListener("keydown", (event: KeyboardEvent) => {
   act();
 });
 
-// Never lose what was typed: every form with data-keep remembers its words until it is sent.
-function keepWords(): void {
+// Never lose what was typed: every form with data-keep remembers its words until they are sent.
+const keptIn = (node: unknown) => (node instanceof Element ? node.closest<HTMLFormElement>("form[data-keep]") : null);
+const keyOf = (form: HTMLFormElement) => `kept-${form.dataset.keep}`;
+document.addEventListener("input", (event) => {
+  const form = keptIn(event.target);
+  if (form && event.target instanceof HTMLTextAreaElement) sessionStorage.setItem(keyOf(form), event.target.value);
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { elt, successful } = (event as CustomEvent<{ elt: unknown; successful: boolean }>).detail;
+  const form = keptIn(elt);
+  if (form && successful) sessionStorage.removeItem(keyOf(form));
+});
+function bringBackWords(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")) {
-    const key = `kept-${form.dataset.keep}`;
-    const area = form.querySelector<HTMLTextAreaElement>("textarea");
-    if (!area) continue;
-    area.value ||= sessionStorage.getItem(key) ?? "";
-    area.addEventListener("input", () => sessionStorage.setItem(key, area.value));
-    form.addEventListener("htmx:afterRequest", (event) => {
-      if ((event as CustomEvent<{ successful: boolean }>).detail.successful) sessionStorage.removeItem(key);
-    });
+    const area = form.querySelector("textarea");
+    if (area) area.value ||= sessionStorage.getItem(keyOf(form)) ?? "";
   }
 }
 
@@ -87,7 +92,7 @@ async function smallMap(box: HTMLElement): Promise<void> {
 
 function enliven(): void {
   keepMoments();
-  keepWords();
+  bringBackWords();
   commands = palette();
   const small = document.querySelector<HTMLElement>("[data-small-map]");
   if (small) void smallMap(small);
