@@ -128,7 +128,9 @@ def _quality(
     position = np.arange(len(time))
     origin = np.maximum.accumulate(np.where(equal & ~first, 0, position))
     same = position - origin + 1 + np.where(equal[origin], registry.same[at], 0)
+    # `stuck_after` counts readings at the expected interval: who reports more often must stand still as long, not as often.
+    oftener = SECOND * registry.every_s[at] / np.maximum(time - np.where(follows, previous_time, time), 1)
     limit = registry.stuck_after[at]
-    stuck = (limit > 0) & equal & (same >= limit)
+    stuck = (limit > 0) & equal & (same >= limit * np.maximum(oftener, 1.0))
     flags = RANGE * outside + STEP * step + STUCK * stuck + LATE * (time < now_us - LATE_US)
     return flags.astype(np.int16), same.astype(np.int32)

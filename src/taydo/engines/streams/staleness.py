@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from taydo.engines.streams import readings
 from taydo.engines.streams.events import SensorMovedAgain, SensorStuck, StationSpokeAgain, StationWentSilent
 from taydo.engines.streams.queries import SILENT_TIMES
 from taydo.kernel import clock, sql
@@ -28,11 +29,11 @@ SELECT id, code, agency, silent, last_at,
        extract(epoch FROM %(now)s - CASE WHEN silent THEN last_at ELSE silent_since END)::bigint AS seconds
 FROM turned ORDER BY id
 """
-STUCK = """
+STUCK = f"""
 WITH now AS (
     SELECT d.id, d.thing_id, t.agency, l.result, l.same
     FROM streams_datastream d JOIN streams_thing t ON t.id = d.thing_id JOIN streams_latest l ON l.datastream_id = d.id
-    WHERE d.stuck_after > 0 AND l.same >= d.stuck_after AND t.retired_at IS NULL),
+    WHERE l.flags & {readings.STUCK} <> 0 AND t.retired_at IS NULL),
 ended AS (
     DELETE FROM streams_stuck s USING streams_datastream d JOIN streams_thing t ON t.id = d.thing_id
     WHERE s.datastream_id = d.id AND NOT EXISTS (SELECT FROM now n WHERE n.id = d.id)
