@@ -22,6 +22,7 @@ from .errors import invalid
 from .logs import request_id
 
 GENESIS = b"\x00" * 32
+LOOK_BACK = 100_000  # rows before the newest sealed one among which the sealer still looks for late ones
 COLUMNS = "id, at, actor, actor_name, action, object_kind, object_id, agency, outcome, detail, request_id"
 
 
@@ -98,10 +99,10 @@ def seal(limit: int = 5000) -> int:
     records = sql.rows(
         f"""SELECT {COLUMNS} FROM kernel_audit a
             WHERE NOT EXISTS (SELECT 1 FROM kernel_auditleaf l WHERE l.row_id = a.id)
-              AND a.id > coalesce((SELECT max(row_id) - 100000 FROM kernel_auditleaf), 0)
+              AND a.id > coalesce((SELECT max(row_id) - %(back)s FROM kernel_auditleaf), 0)
               AND (a.tx < pg_snapshot_xmin(pg_current_snapshot()) OR a.tx >= pg_snapshot_xmax(pg_current_snapshot()))
             ORDER BY a.id LIMIT %(limit)s""",
-        {"limit": limit},
+        {"limit": limit, "back": LOOK_BACK},
     )
     if not records:
         return 0
@@ -177,10 +178,22 @@ def verify() -> Verdict:
         sealed, expected = sealed + len(records), batch["id"] + 1
     if anchors and max(anchors) >= expected:
         faults.append(f"batches up to {max(anchors)} were anchored, the database ends at {expected - 1}")
+    if behind := _left_behind():
+        faults.append(f"{behind} rows were left behind by the sealer: nothing proves them")
     unsealed = sql.value(
         "SELECT count(*) FROM kernel_audit a WHERE NOT EXISTS (SELECT 1 FROM kernel_auditleaf l WHERE l.row_id = a.id)"
     )
     return Verdict(expected - 1, sealed, unsealed, tuple(faults))
+
+
+def _left_behind() -> int:
+    return int(
+        sql.value(
+            """SELECT count(*) FROM kernel_audit a WHERE a.id <= (SELECT max(row_id) - %(n)s FROM kernel_auditleaf)
+               AND NOT EXISTS (SELECT 1 FROM kernel_auditleaf l WHERE l.row_id = a.id)""",
+            {"n": LOOK_BACK},
+        )
+    )
 
 
 def _anchors() -> dict[int, str]:

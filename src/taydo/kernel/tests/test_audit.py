@@ -205,6 +205,14 @@ def test_rows_restored_from_another_server_are_sealed() -> None:
     assert audit.seal() == 1
 
 
+def test_rows_that_the_sealer_left_behind_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    written(6)
+    tamper("DELETE FROM kernel_auditleaf WHERE position = 0")
+    monkeypatch.setattr(audit, "LOOK_BACK", 3)
+
+    assert any("left behind" in fault for fault in audit.verify().faults)
+
+
 def test_looking_at_personal_data_needs_a_purpose_and_is_kept() -> None:
     with pytest.raises(Problem):
         audit.look(HOUSE, "person", 1, "  ")
