@@ -20,7 +20,7 @@ from . import casetype, rules
 
 URGENCY = "coalesce(c.due_at, 'infinity'::timestamptz)"
 COLUMNS = f"""c.id, c.code, c.type, c.type_version, c.state, c.phase, c.title, c.agency, c.owner_id, c.opened_at, c.due_at, c.soon_at,
-    c.paused_at, c.closed_at, c.priority, c.subject_kind, c.subject_id, c.unit_code, c.lon, c.lat, c.public, c.version,
+    c.paused_at, c.closed_at, c.priority, c.subject_kind, c.subject_id, c.unit_code, c.lon, c.lat, c.public, c.version, c.data->>'title_en' AS title_en,
     {URGENCY}::text AS urgency"""
 MOST = 200
 _PERMISSION = "cases.see"
@@ -164,7 +164,8 @@ def shown(viewer: Viewer, record: Mapping[str, Any]) -> dict[str, Any]:
     language = i18n.language()
     due_state = rules.due_state(record["phase"], record["due_at"], record["soon_at"], record["paused_at"], clock.now())
     return {
-        **{key: value for key, value in record.items() if key not in ("urgency", "soon_at", "type_version")},
+        **{key: value for key, value in record.items() if key not in ("urgency", "soon_at", "type_version", "title_en")},
+        "title": (record.get("title_en") if language == "en" else "") or record["title"],
         "type_version": record["type_version"],
         "kind_word": spec.title[language],
         "state_word": spec.states[record["state"]].title[language],
