@@ -23,7 +23,7 @@ run:  ## install all that is needed and bring up the city at http://localhost:80
 check: lint types imports doctor  ## format, lint, types, import contracts, doctor, migrations: what must hold before a commit
 
 lint:
-	@$(PY) -m ruff format --check --quiet . || { echo "not formatted: run 'make format'"; $(PY) -m ruff format --check . | grep '^Would' ; exit 1; }
+	@$(PY) -m ruff format --check --quiet . || { echo "not formatted: run 'make format'"; $(PY) -m ruff format --diff --quiet . | grep '^+++' | cut -c5-; exit 1; }
 	@$(PY) -m ruff check --quiet .
 
 types:

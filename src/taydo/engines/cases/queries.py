@@ -164,7 +164,9 @@ def shown(viewer: Viewer, record: Mapping[str, Any]) -> dict[str, Any]:
     language = i18n.language()
     due_state = rules.due_state(record["phase"], record["due_at"], record["soon_at"], record["paused_at"], clock.now())
     return {
-        **{key: value for key, value in record.items() if key not in ("urgency", "soon_at", "type_version", "title_en")},
+        **{
+            key: value for key, value in record.items() if key not in ("urgency", "soon_at", "type_version", "title_en")
+        },
         "title": (record.get("title_en") if language == "en" else "") or record["title"],
         "type_version": record["type_version"],
         "kind_word": spec.title[language],
