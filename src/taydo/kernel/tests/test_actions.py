@@ -26,7 +26,9 @@ def viewer(*scopes: str, permission: str = "ledger.write") -> Viewer:
 
 def audited() -> list[dict]:
     return sql.rows(
-        "SELECT actor_name, action, outcome, object_kind, object_id, agency, detail FROM kernel_audit ORDER BY id"
+        """SELECT actor_name, action, outcome, object_kind, object_id, agency, detail FROM kernel_audit
+           WHERE action LIKE 'ledger.%%' ORDER BY id""",
+        {},
     )
 
 

@@ -17,7 +17,7 @@ CREATE TABLE sensorthings_named (
 );
 CREATE INDEX sensorthings_named_datastream ON sensorthings_named (datastream_id);
 
-CREATE FUNCTION sensorthings_geometry(value jsonb) RETURNS geometry LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION sensorthings_geometry(value jsonb) RETURNS geometry LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE AS $$
 BEGIN
     IF jsonb_typeof(value) <> 'object' THEN RETURN NULL; END IF;
     IF value ->> 'type' = 'Feature' THEN value := value -> 'geometry'; END IF;
@@ -25,19 +25,20 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN RETURN NULL;
 END $$;
 
-CREATE FUNCTION sensorthings_instant(value text) RETURNS timestamptz LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION sensorthings_instant(value text) RETURNS timestamptz LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
 SET TimeZone TO 'UTC' AS $$
 BEGIN
     RETURN CASE WHEN value ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T' THEN value::timestamptz END;
 EXCEPTION WHEN OTHERS THEN RETURN NULL;
 END $$;
 
-CREATE FUNCTION sensorthings_number(value jsonb) RETURNS float8 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION sensorthings_number(value jsonb) RETURNS float8 LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE AS $$
 BEGIN
     RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN (value #>> '{}')::float8 END;
 EXCEPTION WHEN OTHERS THEN RETURN NULL;
 END $$;
 
+-- Functions that catch errors open a subtransaction, which a parallel plan cannot: they are PARALLEL UNSAFE.
 -- The feature of a reading that names none: that of the place where its thing stood when it was received.
 CREATE FUNCTION sensorthings_feature_of(datastream integer, received timestamptz) RETURNS integer LANGUAGE sql STABLE AS $$
     SELECT coalesce(
