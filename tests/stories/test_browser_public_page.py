@@ -60,7 +60,7 @@ def test_a_station_page_shows_a_new_reading_without_reload(city: RunningCity, op
         page.reload(wait_until="commit")
     page.wait_for_timeout(1000)
 
-    report(city, [0.37])
+    report(city, "CT-DM-04", [0.37])
 
     expect(page.locator(f"[data-ds='{city.datastream('CT-DM-04', 'salinity')}'] [data-value]")).to_contain_text(
         "0,37", timeout=PATIENCE_MS

@@ -81,7 +81,8 @@ function tick(at: number, days: number): string {
   const text = when(new Date(at));
   const [date, time] = [text.slice(0, -6), text.slice(-5)];
   if (days <= 1) return time;
-  return time === "00:00" || days > 7 ? date.replace(/[/ ]\d{4}$/, "") : time;
+  const short = date.replace(/[/ ]\d{4}$/, "");
+  return days > 7 ? short : `${short}\n${time}`;
 }
 
 export function chart(box: HTMLElement, series: Series): Drawn {
