@@ -74,11 +74,15 @@ class RunningCity(AbstractContextManager["RunningCity"]):
                 os.killpg(self.process.pid, signal.SIGKILL)
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def database(self) -> psycopg.Connection[Any]:
-        """A connection to the city's database, autocommit."""
+    def child_environment(self) -> dict[str, str]:
+        """The environment in which a `taydo` command works on this city."""
         port = json.loads((self.home / "ports.json").read_text())["postgres"]
         password = (self.home / "pg-password").read_text().strip()
-        return psycopg.connect(f"postgresql://postgres:{password}@127.0.0.1:{port}/taydo", autocommit=True)
+        return {**self.environment, "DATABASE_URL": f"postgresql://postgres:{password}@127.0.0.1:{port}/taydo"}
+
+    def database(self) -> psycopg.Connection[Any]:
+        """A connection to the city's database, autocommit."""
+        return psycopg.connect(self.child_environment()["DATABASE_URL"], autocommit=True)
 
     def get(self, path: str) -> Any:
         """The JSON at an address, as anybody sees it."""
