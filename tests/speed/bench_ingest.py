@@ -21,7 +21,7 @@ import numpy as np
 import psycopg
 
 STREAMS, PER_MESSAGE, CONNECTIONS = 2000, 20, 4
-SINGLES = int(os.environ.get("TAYDO_BENCH_MESSAGES", "40000"))
+SINGLES = int(os.environ.get("TAYDO_BENCH_MESSAGES", "100000"))
 ROWS = int(os.environ.get("TAYDO_BENCH_ROWS", "1000000"))
 START = datetime(2026, 11, 1, tzinfo=UTC)
 Result = dict[str, Any]

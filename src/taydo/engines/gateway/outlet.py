@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import nats
+import orjson
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
@@ -19,8 +20,10 @@ from taydo.kernel.logs import log
 LIVE = "live.readings"
 FLUSH_SECONDS = 0.25
 IN_ONE = 400
-# A client that has just signed in may subscribe at any moment; until the server is asked again, assume it does.
+# A client that has just signed in may subscribe at any moment: for a while the server is asked ten times a second.
 ASSUMED_SECONDS = 3.0
+UNSURE_ASK_SECONDS = 0.1
+HELD_MOST = 200_000
 _STREAM = re.compile(r"^v1//1\.Datastreams\((\d+)\)\.Observations$")
 Row = tuple[int, int, float | None, int]
 
@@ -32,6 +35,7 @@ class Outlet:
         self.city_url, self.system_url, self.public_url = city_url, system_url, public_url
         self.changed: dict[int, Row] = {}
         self.created: list[Row] = []
+        self.held: list[Row] = []
         self.listening: set[int] | None = set()
         self.assumed_until = 0.0
         self.city: Client | None = None
@@ -40,20 +44,24 @@ class Outlet:
         """Rows just committed: (datastream, µs, value, flags); `newest` has one row for each datastream."""
         for row in newest:
             self.changed[row[0]] = row
-        if self.everybody:
-            self.created += rows
-        elif self.listening:
-            self.created += [row for row in rows if row[0] in self.listening]
+        if self.unsure:
+            self.held += rows[: HELD_MOST - len(self.held)]
+        else:
+            self.created += self._wanted(rows)
 
     @property
     def wants_rows(self) -> bool:
-        """Whether anybody subscribes to created observations (asked from the keeper's thread)."""
-        return self.listening is None or bool(self.listening) or time.monotonic() < self.assumed_until
+        """Whether anybody subscribes to created observations, or may (asked from the keeper's thread)."""
+        return self.listening is None or bool(self.listening) or self.unsure
 
     @property
-    def everybody(self) -> bool:
-        """Whether every created observation must be published."""
-        return self.listening is None or time.monotonic() < self.assumed_until
+    def unsure(self) -> bool:
+        """Whether somebody came who may subscribe at any moment: rows are held until the server has said who listens."""
+        return time.monotonic() < self.assumed_until
+
+    def _wanted(self, rows: list[Row]) -> list[Row]:
+        listening = self.listening
+        return rows if listening is None else [row for row in rows if row[0] in listening] if listening else []
 
     async def run(self) -> None:
         """Connects (again and again) and publishes until cancelled."""
@@ -86,9 +94,11 @@ class Outlet:
                 answer = json.loads((await system.request("$SYS.REQ.SERVER.PING.SUBSZ", question, timeout=2)).data)
                 subjects = [each["subject"] for each in answer["data"].get("subscriptions_list") or ()]
                 self.listening = interest(subjects, len(subjects) >= 4096)
+                held, self.held = self.held, []
+                self.created += self._wanted(held)
             except (nats.errors.Error, KeyError, ValueError) as error:
                 log.debug("cannot ask who listens", error=repr(error))
-            await asyncio.sleep(1)
+            await asyncio.sleep(UNSURE_ASK_SECONDS if self.unsure or self.held else 1)
 
     async def _publish_live(self) -> None:
         if not self.changed or self.city is None or not self.city.is_connected:
@@ -119,7 +129,7 @@ class Outlet:
             "Datastream@iot.navigationLink": f"{link}/Datastream",
             "FeatureOfInterest@iot.navigationLink": f"{link}/FeatureOfInterest",
         }  # fmt: skip
-        return json.dumps(body, separators=(",", ":")).encode()
+        return orjson.dumps(body)
 
 
 def interest(subjects: list[str], cut_short: bool = False) -> set[int] | None:
