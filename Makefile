@@ -47,8 +47,8 @@ format:  ## put every file into the one format
 quick:  ## the tests that need no running city, on every core
 	@$(PY) -m pytest -n auto -m "not slow and not faults and not browser"
 
-test: install check  ## everything: install, check, every test
-	@$(PY) -m pytest
+test: install check quick  ## everything: install, check, every test
+	@$(PY) -m pytest -m "slow or faults or browser"
 
 .PHONY: bench
 bench: install  ## measure: a table of ratios in docs/reference/speed.md (make bench B=ingest for one)

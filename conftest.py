@@ -29,3 +29,7 @@ def pytest_configure() -> None:
         return flush(self, style, tables, **{**options, "allow_cascade": True})
 
     DatabaseOperations.sql_flush = with_what_hangs_on_them  # type: ignore[method-assign]
+    # Sign-ins of tests need no slow hash; what runs in a city of its own keeps the real one.
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
