@@ -92,13 +92,7 @@ def test_readings_answered_over_http_are_there_once_and_the_audit_is_whole_whate
         senders = [Sender(city, stream, time.monotonic() + SECONDS) for stream in streams]
         for sender in senders:
             sender.start()
-        dice, struck = random.Random(7), []
-        for name in (*KILLED, *dice.sample(KILLED, 2)):
-            time.sleep(SECONDS / 8)
-            for victim in _victims(city, name):
-                with contextlib.suppress(psutil.Error):
-                    os.kill(victim.pid, signal.SIGKILL)
-                    struck.append(name)
+        struck = _strike(city)
         for sender in senders:
             sender.join()
         _wait_answering(city)
@@ -127,6 +121,18 @@ def test_readings_answered_over_http_are_there_once_and_the_audit_is_whole_whate
         assert set(sender.kept) <= set(found)
     assert verdict.returncode == 0, verdict.stdout
     assert "intact" in verdict.stdout
+
+
+def _strike(city: RunningCity) -> list[str]:
+    """Kill every kind of process once, and two of them again; say what was struck."""
+    dice, struck = random.Random(7), []
+    for name in (*KILLED, *dice.sample(KILLED, 2)):
+        time.sleep(SECONDS / 8)
+        for victim in _victims(city, name):
+            with contextlib.suppress(psutil.Error):
+                os.kill(victim.pid, signal.SIGKILL)
+                struck.append(name)
+    return struck
 
 
 def _audit_settles(city: RunningCity) -> None:
