@@ -228,10 +228,11 @@ def card(station: dict[str, Any], today: dt.date, language: str) -> dict[str, An
         word, meaning, _ = tide_words(station["gauge"], value, today, language)
     else:
         word, meaning = (rain_words if kind == "rain" else salinity_words)(value, language)
+    # The rain shown is of 24 hours; the standing limit may be one of 1 or 12 hours and would mislead beside it.
     no_word = "No alarm levels for this gauge" if english else "Chưa có mức báo động cho trạm này"
     return made | {
         "value": value, "unit": "mm/24h" if kind == "rain" else head["unit"], "digits": head["digits"], "state": head["state"],
-        "limit": head["limit"], "since": head["at"], "word": word or no_word, "meaning": meaning,
+        "limit": None if kind == "rain" else head["limit"], "since": head["at"], "word": word or no_word, "meaning": meaning,
     }  # fmt: skip
 
 
