@@ -25,6 +25,7 @@ from whitenoise import WhiteNoise  # noqa: E402
 
 from taydo.kernel import credentials, live, logs  # noqa: E402
 from taydo.kernel.actors import Viewer, viewer_of  # noqa: E402
+from taydo.kernel.http import HEADERS  # noqa: E402
 from taydo.kernel.hub import Hub  # noqa: E402
 
 logs.configure()
@@ -61,28 +62,37 @@ async def live_stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
     asked = parse_qs(scope.get("query_string", b"").decode()).get("topics", [""])[0].split(",")
     who = await _viewer(scope)
     topics = frozenset(topic for topic in asked if live.allowed(topic, who))
+    safe = [(name.lower().encode(), text.encode()) for name, text in HEADERS.items()]
     headers = [
         (b"content-type", b"text/event-stream; charset=utf-8"),
         (b"cache-control", b"no-cache"),
         (b"x-accel-buffering", b"no"),
+        *safe,
     ]
-    if not topics:
-        await send(
-            {"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"application/problem+json")]}
-        )
-        await send({"type": "http.response.body", "body": b'{"status":403,"code":"no_topic_allowed"}'})
+    if not topics or hub.full:
+        status, code = (503, "too_many_open_pages") if topics else (403, "no_topic_allowed")
+        problem = [(b"content-type", b"application/problem+json"), *safe]
+        await send({"type": "http.response.start", "status": status, "headers": problem})
+        await send({"type": "http.response.body", "body": b'{"status":%d,"code":"%s"}' % (status, code.encode())})
         return
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     sending = asyncio.create_task(_send_all(hub.stream(topics), send))
+    gone = asyncio.create_task(_gone(receive))
+    await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
+    sending.cancel()
+    gone.cancel()
+
+
+async def _gone(receive: Any) -> None:
     while (await receive())["type"] != "http.disconnect":
         continue
-    sending.cancel()
 
 
 async def _send_all(stream: AsyncIterator[bytes], send: Any) -> None:
     with contextlib.suppress(asyncio.CancelledError, OSError, RuntimeError):
         async for part in stream:
             await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

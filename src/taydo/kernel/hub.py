@@ -16,6 +16,8 @@ from .logs import log
 
 QUEUE = 256
 BEAT_SECONDS = 15.0
+LIFE_SECONDS = 1800.0
+MOST_PAGES = 4000
 READINGS = "live.readings"
 
 
@@ -25,6 +27,11 @@ class Hub:
     def __init__(self) -> None:
         self.pages: dict[asyncio.Queue[bytes], frozenset[str]] = {}
         self.started = False
+
+    @property
+    def full(self) -> bool:
+        """Whether this process holds as many open pages as it should."""
+        return len(self.pages) >= MOST_PAGES
 
     async def start(self) -> None:
         """Begin listening, once."""
@@ -51,7 +58,10 @@ class Hub:
         self.pages[queue] = topics
         try:
             yield b"retry: 2000\nevent: hello\ndata: {}\n\n"
-            while True:
+            until = asyncio.get_running_loop().time() + LIFE_SECONDS
+            while (
+                asyncio.get_running_loop().time() < until
+            ):  # then the page asks again, and what it may hear is looked up anew
                 try:
                     yield await asyncio.wait_for(queue.get(), BEAT_SECONDS)
                 except TimeoutError:
