@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime as dt
 import json
 import time
+import urllib.request
 
 import aiomqtt
 import pytest
@@ -64,3 +66,44 @@ def test_bad_readings_over_mqtt_are_kept_with_their_reason_and_good_ones_taken(c
     assert found >= set(sent)
     assert all(raw for _, _, raw in held)
     assert kept == (1,)
+
+
+def post(city: RunningCity, path: str, body: object) -> dict[str, object]:
+    """What the API answers the integrator."""
+    secret = base64.b64encode(f"integrator:{PASSWORD}".encode()).decode()
+    headers = {"Content-Type": "application/json", "Authorization": f"Basic {secret}"}
+    request = urllib.request.Request(city.url + path, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return dict(json.load(answer))
+
+
+def test_readings_of_an_unknown_station_are_taken_by_a_rerun_once_it_is_connected(city: RunningCity) -> None:
+    code, at = "CT-KK-99", dt.datetime.now(dt.UTC).replace(microsecond=0) - dt.timedelta(minutes=3)
+    reading = json.dumps({"time": at.isoformat(), "values": {"PM2.5": 17.25}}).encode()
+    asyncio.run(publish(city, [(f"stations/{code}/readings", reading)]))
+    with city.database() as link:
+        question = "SELECT id FROM streams_quarantine WHERE source = %s AND reason = 'unknown_station'"
+        for _ in range(150):
+            held = link.execute(question, [f"stations/{code}/readings"]).fetchone()
+            if held:
+                break
+            time.sleep(0.1)
+        assert held
+        place = {"kind": "air", "name": "Trạm thử", "agency": "H13.06", "lon": 105.78, "lat": 10.03}
+        post(city, "/api/v1/environment/stations", {"code": code, **place})
+
+        post(city, "/api/v1/streams/quarantine/rerun", {"ids": [held[0]]})
+
+        count = "SELECT count(*) FROM streams_observation WHERE result = 17.25 AND phenomenon_time = %s"
+        assert link.execute(count, [at]).fetchone() == (1,)
+        state = link.execute("SELECT state FROM streams_quarantine WHERE id = %s", [held[0]]).fetchone()
+        assert state == ("taken",)
+
+
+def test_a_bad_value_over_http_is_refused_by_name_and_the_good_one_beside_it_taken(city: RunningCity) -> None:
+    at = (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=2)).isoformat()
+
+    said = post(city, f"/api/v1/streams/stations/{station(city)}/readings", {"time": at, "values": {"PM2.5": 9, "PM10": "8,5"}})
+
+    assert said["taken"] == 1
+    assert [each["reason"] for each in said["refused"]] == ["comma"]  # type: ignore[attr-defined]
