@@ -20,8 +20,10 @@ HOUSE = Viewer.system("test")
 
 
 @pytest.fixture(autouse=True)
-def home(settings: Any, tmp_path: Path) -> Path:
+def home(settings: Any, tmp_path: Path, transactional_db: None) -> Path:
+    """An audit of its own: rows that another test's process left behind are not ours to count."""
     settings.TAYDO_HOME = tmp_path
+    sql.execute("TRUNCATE kernel_audit, kernel_auditleaf, kernel_auditbatch CASCADE")
     return tmp_path
 
 
