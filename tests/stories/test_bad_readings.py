@@ -103,7 +103,9 @@ def test_readings_of_an_unknown_station_are_taken_by_a_rerun_once_it_is_connecte
 def test_a_bad_value_over_http_is_refused_by_name_and_the_good_one_beside_it_taken(city: RunningCity) -> None:
     at = (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=2)).isoformat()
 
-    said = post(city, f"/api/v1/streams/stations/{station(city)}/readings", {"time": at, "values": {"PM2.5": 9, "PM10": "8,5"}})
+    said = post(
+        city, f"/api/v1/streams/stations/{station(city)}/readings", {"time": at, "values": {"PM2.5": 9, "PM10": "8,5"}}
+    )
 
     assert said["taken"] == 1
     assert [each["reason"] for each in said["refused"]] == ["comma"]  # type: ignore[attr-defined]
