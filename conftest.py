@@ -1,22 +1,8 @@
-"""Servers for the tests: a private PostgreSQL/PostGIS under the state folder unless DATABASE_URL names one."""
+"""What every test run shares; `taydo.config.for_tests` has given it a database before this."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-import zlib
-from pathlib import Path
 from typing import Any
-
-CHECKOUT = f"{zlib.crc32(str(Path.cwd()).encode()):08x}"
-os.environ.setdefault("TAYDO_HOME", str(Path(tempfile.gettempdir()) / f"taydo-test-{os.getuid()}-{CHECKOUT}"))
-os.environ.setdefault("TAYDO_RATE", "0")
-os.environ.setdefault("TAYDO_POOL", "0")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taydo.config.settings")
-if "DATABASE_URL" not in os.environ:
-    from taydo.config import servers
-
-    os.environ["DATABASE_URL"] = servers.test_database()
 
 
 def pytest_configure() -> None:

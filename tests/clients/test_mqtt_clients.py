@@ -16,7 +16,7 @@ import pytest
 from django.db import connection
 from tests.clients.field_rig import Rig, make_account, make_streams, wait
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 START = datetime(2026, 11, 20, tzinfo=UTC)
 
 
