@@ -127,5 +127,5 @@ def make_account(link: psycopg.Connection[Any], username: str, password: str, sc
         """WITH a AS (INSERT INTO kernel_actor (username, password, name, kind, email, phone, agency, language, is_active, demo)
                       VALUES (%s, %s, '', 'device', '', '', '', 'vi', true, false) RETURNING id)
            INSERT INTO kernel_grant (actor_id, role, scope) SELECT id, 'device', %s FROM a""",
-        [username, make_password(password), scope],
+        [username, make_password(password, hasher="pbkdf2_sha256"), scope],
     )
