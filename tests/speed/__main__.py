@@ -15,6 +15,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import django
+
+import taydo.config.for_tests  # noqa: F401  (a private database unless DATABASE_URL names one)
+
 HERE = Path(__file__).parent
 KEPT = HERE.parents[1] / "docs" / "reference" / "speed.md"
 COLUMNS = ("what", "reached", "target", "ratio", "beside", "note")
@@ -45,6 +49,7 @@ def line(result: dict[str, Any]) -> tuple[str, ...]:
 
 def main(wanted: list[str]) -> None:
     """Run the benchmarks whose name holds one of the words (all without words), print and keep the table."""
+    django.setup()
     lines: list[tuple[str, ...]] = []
     for path in sorted(HERE.glob("bench_*.py")):
         if wanted and not any(word in path.stem for word in wanted):
