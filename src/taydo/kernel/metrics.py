@@ -15,7 +15,6 @@ REQUESTS = Counter("taydo_requests_total", "Requests answered", ["method", "stat
 SECONDS = Histogram(
     "taydo_request_seconds", "Time to answer a request", buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 )
-ACTIONS = Counter("taydo_actions_total", "Actions done or refused", ["action", "outcome"])
 EVENTS = Counter("taydo_events_total", "Events delivered to handlers", ["type"])
 GAUGES: dict[str, tuple[str, Callable[[], float]]] = {}
 
@@ -51,7 +50,7 @@ def page() -> bytes:
     if _values.ValueClass.__name__ == "MmapedValue":
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
-        for metric in (REQUESTS, SECONDS, ACTIONS, EVENTS):
+        for metric in (REQUESTS, SECONDS, EVENTS):
             registry.register(metric)
     for name, (help_text, read) in GAUGES.items():
         registry.register(_Reading(name, help_text, read()))

@@ -12,9 +12,6 @@ from taydo.kernel.i18n import t
 
 from . import queries, rules
 
-stations = queries.stations
-nearest = queries.nearest
-
 
 def _tile(name: str, title: str, cards: list[dict[str, Any]], lowest: bool = False, **more: Any) -> panels.Tile:
     """The tile of the worst card that reports: by state, then by value."""
