@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from django.db import transaction
 
-from . import audit
+from . import audit, outgoing
 from .actors import Viewer
 from .errors import Problem
 
@@ -44,7 +44,7 @@ def action(name: str, *, secret: tuple[str, ...] = (), open_to_all: bool = False
             subject: dict[str, str] = {}
             token = _about.set(subject)
             try:
-                with transaction.atomic():
+                with transaction.atomic(), outgoing.gathering():
                     if not open_to_all:
                         viewer.require(name)
                     result = body(viewer, *args, **kwargs)

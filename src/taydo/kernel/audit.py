@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from . import sql
+from . import outgoing, sql
 from .actors import Viewer
 from .errors import invalid
 from .logs import request_id
+from .sealing import fingerprint
 
 GENESIS = b"\x00" * 32
 LOOK_BACK = 100_000  # rows before the newest sealed one among which the sealer still looks for late ones
@@ -35,29 +37,67 @@ def write(
     agency: str = "",
     detail: Any = None,
 ) -> None:
-    """Insert one audit row in the current transaction."""
-    sql.execute(
-        """INSERT INTO kernel_audit (actor, actor_name, action, object_kind, object_id, agency, outcome, detail, request_id)
-           VALUES (%(actor)s, %(name)s, %(action)s, %(kind)s, %(object)s, %(agency)s, %(outcome)s, %(detail)s::jsonb, %(request)s)""",
-        {
-            "actor": viewer.actor_id,
-            "name": viewer.username or "anonymous",
-            "action": action,
-            "kind": kind,
-            "object": str(object_id)[:80],
-            "agency": agency,
-            "outcome": outcome,
-            "detail": json.dumps(detail or {}, ensure_ascii=False, default=str),
-            "request": request_id(),
-        },
-    )
+    """Insert one audit row in the current transaction (at the end of the running action)."""
+    with outgoing.gathering() as gathered:
+        gathered.audits.append(
+            (
+                viewer.actor_id,
+                viewer.username or "anonymous",
+                action,
+                kind,
+                str(object_id)[:80],
+                agency,
+                outcome,
+                json.dumps(detail or {}, ensure_ascii=False, default=str),
+                request_id(),
+            )
+        )
 
 
-def look(viewer: Viewer, kind: str, object_id: object, purpose: str, agency: str = "") -> None:
-    """Record that a viewer looked at personal data, with the purpose they gave. Refused without a purpose."""
-    if not purpose.strip():
+def person_of(actor_id: int) -> str:
+    """The key under which looks at an account's data are kept."""
+    return f"actor:{actor_id}"
+
+
+def person_by(contact: str) -> str:
+    """The key of somebody known only by a phone number or an e-mail address (normalised: `kernel.contacts`)."""
+    return f"contact:{fingerprint(contact)}"
+
+
+def look(
+    viewer: Viewer, kind: str, object_id: object, purpose: str, agency: str = "", persons: Sequence[str] = ()
+) -> None:
+    """Record that a viewer looked at personal data, with the purpose they gave. Refused without a purpose.
+
+    `persons` are the keys (`person_of`, `person_by`) of those whose data it is: they see this look in `looks`.
+    """
+    purpose = purpose.strip()[:500]
+    if not purpose:
         raise invalid("purpose_missing", "Hãy ghi mục đích xem.", "Say for what purpose you look.", field="purpose")
     write(viewer, "look", "done", kind, object_id, agency, {"purpose": purpose})
+    if persons:
+        sql.execute(
+            """INSERT INTO kernel_look (person, viewer, viewer_name, agency, kind, object_id, purpose)
+               SELECT person, %(viewer)s, %(name)s, %(agency)s, %(kind)s, %(object)s, %(purpose)s FROM unnest(%(persons)s::text[]) p(person)""",
+            {
+                "persons": sorted(set(persons)), "viewer": viewer.actor_id, "name": viewer.name or viewer.username,
+                "agency": viewer.agency or agency, "kind": kind, "object": str(object_id)[:80], "purpose": purpose,
+            },
+        )  # fmt: skip
+
+
+def looks(persons: Sequence[str], before: int | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Who looked at the data of these persons, newest first: id, at, who, agency, kind, object_id, purpose, viewer_id.
+
+    One's own looks are left out where the person is the viewer's account; `before` is the id to continue from.
+    """
+    return sql.rows(
+        """SELECT max(id) AS id, at, viewer_name AS who, viewer AS viewer_id, agency, kind, object_id, purpose FROM kernel_look
+           WHERE person = ANY(%(persons)s) AND (%(before)s::bigint IS NULL OR id < %(before)s)
+             AND (viewer IS NULL OR 'actor:' || viewer <> ALL(%(persons)s))
+           GROUP BY at, viewer_name, viewer, agency, kind, object_id, purpose ORDER BY max(id) DESC LIMIT %(limit)s""",
+        {"persons": list(persons), "before": before, "limit": max(1, min(limit, 500))},
+    )
 
 
 def leaf_hash(record: dict[str, Any]) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db import transaction
 
-from . import clock, ids, sql
+from . import clock, ids, outgoing, sql
 
 SOURCE = "/taydo"
 EVENTS: dict[str, type[Event]] = {}
@@ -58,34 +58,22 @@ class Handler:
 
 def emit(event: Event, subject: object = "") -> uuid.UUID:
     """Store the event in the running transaction; it is sent once that commits. Returns its id."""
-    identifier = ids.uuid7()
-    data = json.dumps(dataclasses.asdict(event), ensure_ascii=False, default=str)  # type: ignore[call-overload]
-    sql.execute(
-        """INSERT INTO kernel_outbox (id, type, at, subject, data)
-           VALUES (%(id)s, %(type)s, %(at)s, %(subject)s, %(data)s::jsonb) RETURNING pg_notify('outbox', '')""",
-        {"id": identifier, "type": event.type, "at": clock.now(), "subject": str(subject), "data": data},
-    )
-    return identifier
+    return emit_all([(event, subject)])[0]
 
 
-def emit_all(events: Sequence[tuple[Event, object]]) -> None:
-    """Store many events, each with its subject, in two statements; the same promises as `emit`."""
-    if not events:
-        return
-    bodies = [json.dumps(dataclasses.asdict(event), ensure_ascii=False, default=str) for event, _ in events]  # type: ignore[call-overload]
-    sql.execute(
-        """INSERT INTO kernel_outbox (id, type, at, subject, data)
-           SELECT id, type, %(at)s, subject, data::jsonb FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(subjects)s::text[], %(data)s::text[])
-             AS e(id, type, subject, data)""",
-        {
-            "at": clock.now(),
-            "ids": [ids.uuid7() for _ in events],
-            "types": [event.type for event, _ in events],
-            "subjects": [str(subject) for _, subject in events],
-            "data": bodies,
-        },
-    )
-    sql.execute("SELECT pg_notify('outbox', '')")
+def emit_all(events: Sequence[tuple[Event, object]]) -> list[uuid.UUID]:
+    """Store many events, each with its subject; the same promises as `emit`. Returns their ids."""
+    now, made = clock.now(), [ids.uuid7() for _ in events]
+    with outgoing.gathering() as gathered:
+        gathered.events += [
+            (identifier, event.type, now, str(subject), json.dumps(vars(event), ensure_ascii=False, default=_plain))
+            for identifier, (event, subject) in zip(made, events, strict=True)
+        ]
+    return made
+
+
+def _plain(value: Any) -> Any:
+    return vars(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else str(value)
 
 
 def on(event: type[E]) -> Callable[[Callable[[E, Meta], None]], Callable[[E, Meta], None]]:

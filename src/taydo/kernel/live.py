@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db import transaction
-
-from . import sql
+from . import outgoing
 
 CHANNEL = "live"
 LIMIT = 7000
@@ -28,11 +26,8 @@ def push(topic_name: str, data: dict[str, Any]) -> None:
     text = json.dumps({"topic": topic_name, "data": data}, ensure_ascii=False, default=str)
     if len(text.encode()) > LIMIT:
         text = json.dumps({"topic": topic_name, "data": {"id": data.get("id"), "refetch": True}}, default=str)
-    if transaction.get_connection().in_atomic_block:
-        sql.execute("SELECT pg_notify(%(c)s, %(t)s)", {"c": CHANNEL, "t": text})
-    else:
-        with transaction.atomic():
-            sql.execute("SELECT pg_notify(%(c)s, %(t)s)", {"c": CHANNEL, "t": text})
+    with outgoing.gathering() as gathered:
+        gathered.notify(CHANNEL, text)
 
 
 def allowed(topic_name: str, viewer: Any) -> bool:

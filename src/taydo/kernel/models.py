@@ -72,6 +72,26 @@ class Audit(models.Model):
         indexes = [models.Index(fields=["object_kind", "object_id", "id"]), models.Index(fields=["actor", "id"])]
 
 
+class Look(models.Model):
+    """Somebody looked at a person's data for a purpose: what that person sees of it. A trigger refuses changes.
+
+    `person`: `actor:<id>`, or `contact:<fingerprint>` of a phone number or e-mail address.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.CharField(max_length=80)
+    at = models.DateTimeField(db_default=Now())
+    viewer = models.BigIntegerField(null=True)
+    viewer_name = models.CharField(max_length=200)
+    agency = models.CharField(max_length=40, blank=True, default="")
+    kind = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=80)
+    purpose = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-id"], name="kernel_look_of_person")]
+
+
 class AuditBatch(models.Model):
     """A sealed batch: the Merkle root of its rows, chained to the batch before."""
 

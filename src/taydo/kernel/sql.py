@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
 from django.db import connection
+from psycopg.rows import dict_row
 
 Params = Mapping[str, Any] | Sequence[Any] | None
 
@@ -58,3 +60,14 @@ def execute(sql: str, params: Params = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
+
+
+def prepared(sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Run a hot statement that the server keeps parsed and planned on this connection; return its rows as dicts.
+
+    The text must be the same every time (values only as parameters, with casts where the server cannot know a type).
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection, row_factory=dict_row) as cursor:
+        cursor.execute(sql.encode(), params, prepare=True)
+        return cursor.fetchall() if cursor.description else []

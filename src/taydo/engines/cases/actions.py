@@ -11,11 +11,11 @@ from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer, viewer_of
 from taydo.kernel.errors import conflict, invalid, missing
 from taydo.kernel.events import emit
+from taydo.kernel.once import once
 
 from . import casetype, rules
 from .casetype import CaseType, Deadline, Move
 from .events import CaseAssigned, CaseClosed, CaseHandedOver, CaseLate, CaseMoved, CaseOpened
-from .once import once
 from .queries import may_see
 from .transition import Line, change, overtaken, tell
 

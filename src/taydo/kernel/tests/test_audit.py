@@ -222,3 +222,19 @@ def test_looking_at_personal_data_needs_a_purpose_and_is_kept() -> None:
 
     row = sql.row("SELECT action, object_kind, agency FROM kernel_audit")
     assert row == {"action": "look", "object_kind": "person", "agency": "A1"}
+
+
+def test_the_person_sees_each_look_once_and_nobody_elses() -> None:
+    officer = Viewer(7, "an", "An", "official", "A1")
+    persons = [audit.person_of(1), audit.person_by("+84903123456")]
+
+    audit.look(officer, "report", "PA-1", "gọi lại cho người phản ánh", "A1", persons)
+    audit.look(officer, "report", "PA-2", "việc khác", "A1", [audit.person_of(2)])
+    audit.look(Viewer(1, "chu", "Chủ", "person"), "report", "PA-1", "xem của mình", "", persons)
+
+    seen = audit.looks(persons)
+    assert [(look["who"], look["object_id"], look["purpose"]) for look in seen] == [
+        ("An", "PA-1", "gọi lại cho người phản ánh")
+    ]
+    assert len(audit.looks([audit.person_of(2)])) == 1
+    assert audit.looks(persons, before=seen[0]["id"] - 5) == []

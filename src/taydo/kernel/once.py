@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from taydo.kernel import sql
-from taydo.kernel.actors import Viewer
-from taydo.kernel.errors import conflict, invalid
+from . import sql
+from .actors import Viewer
+from .errors import conflict, invalid
 
 
 def once(viewer: Viewer, key: str, action: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
