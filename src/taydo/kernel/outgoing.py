@@ -6,6 +6,7 @@ Nothing is written before the action's end, everything in its transaction: if it
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,28 +15,34 @@ from typing import Any
 
 from . import sql
 
-WRITE = """
-WITH told AS (
-    INSERT INTO kernel_outbox (id, type, at, subject, data)
-    SELECT id, type, at, subject, data::jsonb FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(times)s::timestamptz[],
-        %(subjects)s::text[], %(bodies)s::text[]) AS e(id, type, at, subject, data)
-), noted AS (
-    INSERT INTO kernel_audit (actor, actor_name, action, object_kind, object_id, agency, outcome, detail, request_id)
-    SELECT actor, name, action, kind, object, agency, outcome, detail::jsonb, request
-    FROM unnest(%(actors)s::bigint[], %(names)s::text[], %(actions)s::text[], %(kinds)s::text[], %(objects)s::text[],
-        %(agencies)s::text[], %(outcomes)s::text[], %(details)s::text[], %(requests)s::text[])
-        AS a(actor, name, action, kind, object, agency, outcome, detail, request)
+INSERTS = (
+    ("kernel_outbox (id, type, at, subject, data)", ("uuid", "text", "timestamptz", "text", "jsonb")),
+    (
+        "kernel_audit (actor, actor_name, action, object_kind, object_id, agency, outcome, detail, request_id)",
+        ("bigint", "text", "text", "text", "text", "text", "text", "jsonb", "text"),
+    ),
 )
-SELECT pg_notify(channel, text) FROM unnest(%(channels)s::text[], %(texts)s::text[]) AS n(channel, text)
-"""
-EVENT = ("ids", "types", "times", "subjects", "bodies")
-AUDIT = ("actors", "names", "actions", "kinds", "objects", "agencies", "outcomes", "details", "requests")
-NOTICE = ("channels", "texts")
+SMALL = 8  # rows up to which the statement is worth keeping prepared: what most actions need
+
+
+@functools.lru_cache(maxsize=256)
+def _text(rows: tuple[int, int], notices: int) -> str:
+    """The statement for so many events, audit rows and notices."""
+    parts = []
+    for kind, ((table, types), count) in enumerate(zip(INSERTS, rows, strict=True)):
+        values = ", ".join(
+            "(" + ", ".join(f"%(r{kind}_{row}_{at})s::{name}" for at, name in enumerate(types)) + ")"
+            for row in range(count)
+        )
+        if count:
+            parts.append(f"written{kind} AS (INSERT INTO {table} VALUES {values})")
+    told = ", ".join(f"pg_notify(%(c{at})s::text, %(t{at})s::text)" for at in range(notices)) or "1"
+    return (f"WITH {', '.join(parts)} " if parts else "") + f"SELECT {told}"
 
 
 @dataclass
 class Gathered:
-    """Rows that wait for the end of the action, each a tuple in the order of EVENT, AUDIT or NOTICE."""
+    """Rows that wait for the end of the action, each a tuple in the order of its columns in INSERTS."""
 
     events: list[tuple[Any, ...]] = field(default_factory=list)
     audits: list[tuple[Any, ...]] = field(default_factory=list)
@@ -54,19 +61,21 @@ class Gathered:
         """One statement for all of it."""
         if self.events:
             self.notify("outbox", "")
-        params: dict[str, Any] = {}
-        for names, rows in ((EVENT, self.events), (AUDIT, self.audits), (NOTICE, self.notices)):
-            params |= {name: [row[at] for row in rows] for at, name in enumerate(names)}
-        if self.events or self.audits or self.notices:
-            sql.prepared(WRITE, params)
+        counts = (len(self.events), len(self.audits))
+        params = {
+            f"r{kind}_{row}_{at}": value
+            for kind, rows in enumerate((self.events, self.audits))
+            for row, values in enumerate(rows)
+            for at, value in enumerate(values)
+        }
+        for at, (channel, text) in enumerate(self.notices):
+            params |= {f"c{at}": channel, f"t{at}": text}
+        if params:
+            small = sum(counts) + len(self.notices) <= SMALL
+            (sql.prepared if small else sql.rows)(_text(counts, len(self.notices)), params)
 
 
 _open: ContextVar[Gathered | None] = ContextVar("outgoing", default=None)
-
-
-def current() -> Gathered | None:
-    """What the running action has gathered so far; None outside actions."""
-    return _open.get()
 
 
 @contextmanager

@@ -209,13 +209,14 @@ def report_late(viewer: Viewer, most: int = 500) -> int:
 def _read(viewer: Viewer, case_id: int, permission: str, expected_version: int | None) -> dict[str, Any]:
     """The case before a write: 404 when it may not be seen, 403 when the permission is not held there, 409 when it moved on."""
     clause = may_see(viewer)
-    before = sql.row(
+    found = sql.prepared(
         f"""SELECT c.id, c.code, c.type, c.type_version, c.state, c.phase, c.title, c.agency, c.owner_id, c.version, c.opened_at,
                    c.due_at, c.due_clock, c.paused_at, c.paused_left_s FROM cases_case c WHERE c.id = %(id)s AND ({clause.text})""",
         {"id": case_id, **clause.params},
     )
-    if before is None:
+    if not found:
         raise missing("no_such_case", "Không có vụ việc này.", "There is no such case.")
+    before = found[0]
     about("case", case_id, before["agency"])
     viewer.require(permission, before["agency"])
     if expected_version is not None and expected_version != before["version"]:

@@ -18,8 +18,8 @@ WITH changed AS (
     WHERE id = %(id)s AND version = %(version)s RETURNING *
 ), told AS (
     INSERT INTO cases_event (case_id, at, kind, actor_id, actor_name, move, from_state, to_state, agency, note, data, public, version)
-    SELECT id, %(at)s, %(kind)s, %(actor)s, %(actor_name)s, %(move)s, %(from_state)s, state, agency, %(note)s, %(data)s::jsonb,
-           %(public)s, version FROM changed
+    SELECT id, %(at)s::timestamptz, %(kind)s::text, %(actor)s::bigint, %(actor_name)s::text, %(move)s::text, %(from_state)s::text, state, agency,
+           %(note)s::text, %(data)s::jsonb, %(public)s::boolean, version FROM changed
 )
 SELECT id, code, type, type_version, state, phase, title, agency, owner_id, due_at, closed_at, late_at, subject_kind, subject_id,
        version FROM changed
@@ -66,10 +66,10 @@ def change(viewer: Viewer, before: dict[str, Any], columns: dict[str, Any], line
             values[f"new_{name}"] = value
     params = _params(viewer, before["id"], line) | values
     params |= {"version": before["version"], "from_state": before["state"], "move": line.move}
-    changed = sql.row(CHANGE.format(columns=", ".join(texts)), params)
-    if changed is None:
+    changed = sql.prepared(CHANGE.format(columns=", ".join(texts)), params)
+    if not changed:
         raise overtaken(before["id"])
-    return changed
+    return changed[0]
 
 
 def tell(viewer: Viewer, case_id: int, line: Line) -> int:

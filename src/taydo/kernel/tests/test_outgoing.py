@@ -61,10 +61,10 @@ def test_an_inner_action_that_fails_says_nothing_and_the_outer_one_still_does() 
     assert sql.value("SELECT array_agg(action ORDER BY id) FROM kernel_audit") == ["test.say", "test.outer"]
 
 
-def test_all_an_action_tells_costs_the_same_whether_it_tells_one_thing_or_many() -> None:
+def test_all_an_action_tells_is_one_statement_however_much_it_is() -> None:
     with CaptureQueriesContext(connection) as few:
         say(HOUSE, 1)
     with CaptureQueriesContext(connection) as many:
         say(HOUSE, *range(50))
 
-    assert len(few) == len(many)
+    assert len(many) <= len(few) + 1
