@@ -11,7 +11,7 @@ from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import conflict, invalid, unknown_viewer
 
-from . import mail, push, topics
+from . import direct, mail, push, topics
 from .jobs import ask_to_confirm, send
 from .queries import subscription_of
 from .rules import CHANNELS, is_mail_address, prefixes
@@ -124,6 +124,7 @@ def confirm(viewer: Viewer, token: str) -> dict[str, Any]:
         "UPDATE notices_contact SET state = 'active', failures = 0, reason = '' WHERE id = %(id)s",
         {"id": found["contact"]},
     )
+    direct.allow(found["channel"], sealing.unseal(found["address"]))
     about("subscription", identifier)
     return found
 
@@ -136,6 +137,7 @@ def stop_by_link(viewer: Viewer, token: str, everything: bool = False) -> int:
     """
     contact, topic = read_stop(token)
     about("contact", contact)
+    direct.stop(contact)
     ended = sql.execute(
         """DELETE FROM notices_subscription WHERE contact_id = %(c)s
            AND (%(all)s OR topic = ANY(%(up)s) OR topic LIKE %(down)s)""",
@@ -165,13 +167,13 @@ def forget_idle(contacts: Sequence[int]) -> int:
     """Erase addresses of contacts that want to hear nothing any more; returns how many."""
     return sql.execute(
         """UPDATE notices_contact c SET state = 'ended', address = '', keys = '', fingerprint = 'ended:' || c.id
-           WHERE c.id = ANY(%(ids)s) AND c.channel <> 'app'
+           WHERE c.id = ANY(%(ids)s) AND c.channel <> 'app' AND c.state <> 'ended'
            AND NOT EXISTS (SELECT 1 FROM notices_subscription s WHERE s.contact_id = c.id)""",
         {"ids": list(contacts)},
     )
 
 
-@action("notices.notify")
+@action("notices.notify", secret=("contacts",))
 def notify(
     viewer: Viewer,
     topic: str,
@@ -184,17 +186,20 @@ def notify(
     units: Sequence[str] = (),
     area: dict[str, Any] | None = None,
     actors: Sequence[int] = (),
+    contacts: Sequence[direct.Contact] = (),
 ) -> int:
     """Tell everyone who subscribed to `topic` (or what it belongs to); returns the notice's id.
 
     `units` are the codes it concerns (none: the whole city), `area` its GeoJSON geometry for those who chose a point,
-    `actors` are told in their account whether they subscribed or not. Saying the same `key` again does nothing.
+    `actors` are told in their account whether they subscribed or not, `contacts` (channel `sms` or `mail`, address, language)
+    at an address that never subscribed. Saying the same `key` again does nothing.
     """
     notice = _written(topic, key, title, body, href, severity, units)
     if notice is None:
         return int(sql.value("SELECT id FROM notices_notice WHERE key = %(key)s", {"key": key}))
     about("notice", notice)
     _address(notice, topic, units, area, actors)
+    direct.address(notice, contacts)
     _tell_open_pages(notice)
     send.later(notice_id=notice)
     return int(notice)

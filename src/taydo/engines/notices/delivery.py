@@ -12,7 +12,7 @@ from typing import Any
 
 from taydo.kernel import clock, sealing, sql
 
-from . import mail, push
+from . import mail, push, sms
 from .rules import BAD_AFTER, STUCK_MINUTES, next_try
 
 _CLAIM = """UPDATE notices_delivery d SET state = 'sending', tries = d.tries + 1, at = %(now)s
@@ -55,6 +55,9 @@ def _send(item: dict[str, Any], over: Any) -> None:
         push.post(address, json.loads(sealing.unseal(item["keys"])), title, body, item["href"])
         return
     identifier = f"notice-{item['notice_id']}-{item['contact_id']}"
+    if item["channel"] == "sms":
+        sms.post(address, sms.words(title, body, item["href"]), identifier)
+        return
     mail.post(
         mail.Letter(
             address, item["language"], title, body, item["href"], item["contact_id"], item["topic"], identifier

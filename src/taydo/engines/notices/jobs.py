@@ -7,7 +7,7 @@ from taydo.kernel.jobs import every, job
 
 from . import delivery, mail, topics
 from .queries import subscription_of
-from .rules import CONFIRM_DAYS
+from .rules import CONFIRM_DAYS, DIRECT_DAYS
 
 BATCH = 100
 
@@ -54,4 +54,12 @@ def tidy() -> None:
            FROM gone WHERE c.id = gone.contact_id AND NOT EXISTS (
              SELECT 1 FROM notices_subscription s WHERE s.contact_id = c.id AND s.id NOT IN (SELECT id FROM gone))""",
         {"days": CONFIRM_DAYS},
+    )
+    sql.execute(
+        """UPDATE notices_contact c SET state = 'ended', address = '', keys = '', fingerprint = 'ended:' || c.id
+           WHERE c.channel IN ('sms', 'mail') AND c.state <> 'ended' AND c.created_at < now() - make_interval(days => %(days)s)
+             AND NOT EXISTS (SELECT 1 FROM notices_subscription s WHERE s.contact_id = c.id)
+             AND NOT EXISTS (SELECT 1 FROM notices_delivery d WHERE d.contact_id = c.id
+               AND (d.state IN ('waiting', 'sending') OR d.at > now() - make_interval(days => %(days)s)))""",
+        {"days": DIRECT_DAYS},
     )

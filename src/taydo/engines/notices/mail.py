@@ -79,6 +79,15 @@ def post_confirmation(address: str, language: str, subscription_id: int, words: 
     _post(address, subject, body, {"Auto-Submitted": "auto-generated"}, over)
 
 
+def post_plain(address: str, subject: str, body: str, identifier: str, over: BaseEmailBackend) -> None:
+    """A letter that only answers what its reader just asked for: nothing to stop, nothing to confirm."""
+    headers = {
+        "Message-ID": f"<{identifier}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2]}>",
+        "Auto-Submitted": "auto-generated",
+    }
+    _post(address, subject, body, headers, over)
+
+
 def _post(address: str, subject: str, body: str, headers: dict[str, str], over: BaseEmailBackend) -> None:
     subject = " ".join(subject.split())
     message = mail.EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [address], headers=headers, connection=over)

@@ -29,7 +29,7 @@ class Notice(models.Model):
 
 
 class Contact(models.Model):
-    """One way to reach one recipient: an account's own list, a mail address, a browser. Addresses are sealed at rest."""
+    """One way to reach one recipient: an account's own list, a mail address, a browser, a phone. Addresses are sealed at rest."""
 
     id = models.BigAutoField(primary_key=True)
     channel = models.TextField()
@@ -48,7 +48,7 @@ class Contact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["channel", "fingerprint"], name="notices_contact_once"),
             models.CheckConstraint(
-                condition=models.Q(channel__in=["app", "mail", "push"]), name="notices_contact_channel"
+                condition=models.Q(channel__in=["app", "mail", "push", "sms"]), name="notices_contact_channel"
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["active", "bad", "ended"]), name="notices_contact_state"

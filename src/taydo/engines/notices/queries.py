@@ -94,6 +94,8 @@ def channel_words(channel: str, address: str = "") -> str:
     """The channel in words, with the address masked."""
     if channel == "mail":
         return f"{t('Thư điện tử', 'E-mail')} {masked(address)}"
+    if channel == "sms":
+        return f"{t('Tin nhắn', 'Text message')} {masked(address)}"
     return t("Trình duyệt này", "This browser") if channel == "push" else t("Trong tài khoản", "In your account")
 
 

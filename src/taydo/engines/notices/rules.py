@@ -14,6 +14,10 @@ LASTING_TRIES = 2
 BAD_AFTER = 3
 """Failed notices in a row after which an address is no longer written to."""
 CONFIRM_DAYS = 3
+DIRECT_DAYS = 30
+"""How long the address of somebody who never subscribed is kept after the last notice to it."""
+DIRECT = ("sms", "mail")
+"""Channels by which people are told who never subscribed, such as somebody who reported by phone."""
 STUCK_MINUTES = 10
 """A sender that died in the middle: after this the delivery is taken up again under the same message id."""
 PUSH_HOSTS = (
@@ -27,6 +31,8 @@ _ADDRESS = re.compile(
     r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}$"
 )
 
+_PHONE = re.compile(r"^\+[1-9][0-9]{7,14}$")
+
 
 def prefixes(topic: str) -> list[str]:
     """Topics whose subscribers hear of `topic`: itself and what it belongs to (`warnings.rain` → also `warnings`)."""
@@ -37,6 +43,11 @@ def prefixes(topic: str) -> list[str]:
 def is_mail_address(text: str) -> bool:
     """Whether mail can be written to this address."""
     return len(text) <= 254 and ".." not in text and bool(_ADDRESS.match(text))
+
+
+def is_phone(text: str) -> bool:
+    """Whether this is a phone number with its country code (E.164), as gateways want it."""
+    return bool(_PHONE.match(text))
 
 
 def is_push_endpoint(url: str, hosts: tuple[str, ...] = PUSH_HOSTS) -> bool:
@@ -61,4 +72,6 @@ def next_try(tries: int, lasting: bool, now: dt.datetime) -> dt.datetime | None:
 def masked(address: str) -> str:
     """An address as shown to people: enough to know it again."""
     name, _, host = address.partition("@")
+    if not host and is_phone(address):
+        return f"…{address[-3:]}"
     return f"{name[:2]}…@{host}" if host else f"{address[:8]}…"
