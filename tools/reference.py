@@ -39,6 +39,8 @@ SETTINGS: dict[str, str] = {
     "TAYDO_SMTP_PASSWORD": "its password",
     "TAYDO_SMTP_TLS": "`1`: STARTTLS",
     "TAYDO_MAIL_FROM": "sender of mail",
+    "TAYDO_SMS_URL": "gateway for text messages (JSON POST); unset, none is sent",
+    "TAYDO_SMS_TOKEN": "its bearer token",
     "TAYDO_CLAMD": "virus scanner (clamd) that looks at files before they are kept; unset, none does",
     "TAYDO_DEVICES": "`0`: a demonstration without its simulated devices",
     "TAYDO_DEVICES_RATE": "readings per second of the simulated devices",
