@@ -18,38 +18,44 @@ from pydantic import Field, model_validator
 from taydo.kernel import clock, manifest, sql
 from taydo.kernel.errors import invalid
 from taydo.kernel.specs import Label, Spec, load
+from taydo.methods.workingtime import Calendar
 
 Phase = Literal["open", "waiting", "done"]
 
 
 class Deadline(Spec):
-    """By when: in working days (the day of receipt is not counted, BLDS 2015 Đ147-148), working hours, or clock hours."""
+    """By when: in working days (the day of receipt is not counted, BLDS 2015 Đ147-148; 0: the same working day), working hours,
+    or clock time day and night. `cutoff`: from this hour on a receipt counts as the next working day's.
+    """
 
     working_days: int | None = Field(default=None, ge=0)
     working_hours: float | None = Field(default=None, ge=0)
     hours: float | None = Field(default=None, ge=0)
+    minutes: float | None = Field(default=None, ge=0)
     cutoff: dt.time | None = None
 
     @model_validator(mode="after")
     def _one_measure(self) -> Self:
-        if sum(measure is not None for measure in (self.working_days, self.working_hours, self.hours)) != 1:
-            raise ValueError("give exactly one of working_days, working_hours, hours")
+        measures = (self.working_days, self.working_hours, self.hours, self.minutes)
+        if sum(measure is not None for measure in measures) != 1:
+            raise ValueError("give exactly one of working_days, working_hours, hours, minutes")
+        if self.cutoff is not None and self.working_days is None:
+            raise ValueError("a cutoff belongs to working_days")
         return self
 
     @property
     def kind(self) -> str:
         """Which clock the deadline runs on: `working` or `clock`."""
-        return "clock" if self.hours is not None else "working"
+        return "working" if self.hours is None and self.minutes is None else "clock"
 
-    def due(self, start: dt.datetime) -> dt.datetime:
-        """The aware instant at which work begun at `start` is due."""
-        return clock.deadline(
-            start,
-            working_days=self.working_days,
-            working_hours=self.working_hours,
-            hours=self.hours,
-            cutoff=self.cutoff,
-        )
+    def due(self, start: dt.datetime, calendar: Calendar | None = None) -> dt.datetime:
+        """The aware instant at which work begun at `start` is due, by the city's calendar unless another one is given."""
+        if self.kind == "clock":
+            return start + dt.timedelta(hours=self.hours or 0, minutes=self.minutes or 0)
+        calendar = calendar or clock.calendar()
+        if self.working_hours is not None:
+            return calendar.add_working_hours(start, self.working_hours).astimezone(dt.UTC)
+        return calendar.deadline(start, self.working_days or 0, cutoff=self.cutoff).astimezone(dt.UTC)
 
 
 class State(Spec):
@@ -69,20 +75,46 @@ class Input(Spec):
 
 
 class Move(Spec):
-    """A step from one of some states to another. `deadline` begins anew with the move; `primary`: the usual next step."""
+    """A step from one of some states to another. `deadline` begins anew with the move (`again`: the case's own class of it).
+
+    `by`: who takes it: officials, or the person who asked, or the house by itself (both through the action of a domain). `public`:
+    its note is for the person who asked. `tasks_done`: not while another agency still owes an answer. `primary`: the usual next step.
+    """
 
     title: Label
     from_: list[str] = Field(alias="from")
     to: str
+    by: Literal["officials", "asker", "house"] = "officials"
     permission: str = "cases.move"
     note: Literal["none", "optional", "required"] = "optional"
     fields: dict[str, Input] = Field(default_factory=dict)
-    deadline: Deadline | None = None
+    deadline: Deadline | Literal["again"] | None = None
     primary: bool = False
+    public: bool = False
+    tasks_done: bool = False
+
+
+class Extension(Spec):
+    """How often, and each time how far, a deadline may be put off. `by`: who decides, the case's agency or the one above it."""
+
+    most: int = Field(1, ge=1, le=9)
+    longest: Deadline
+    by: Literal["agency", "parent"] = "agency"
+
+
+class Level(Spec):
+    """A level of escalation, counted from the deadline. `tell`: the case's agency or the one above; `priority`: rises to this."""
+
+    after: Deadline
+    tell: Literal["agency", "parent"] = "parent"
+    priority: int = Field(0, ge=0, le=9)
 
 
 class CaseType(Spec):
-    """One kind of case. `soon`: the last share of the time in which a case counts as due soon."""
+    """One kind of case. `soon`: the last share of the time in which a case counts as due soon.
+
+    `deadlines`: named classes (words in `titles`); `merged`: where a case ends that became part of another.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Label
@@ -90,6 +122,11 @@ class CaseType(Spec):
     start: str
     soon: float = Field(0.25, gt=0, lt=1)
     deadline: Deadline | None = None
+    deadlines: dict[str, Deadline] = Field(default_factory=dict)
+    titles: dict[str, Label] = Field(default_factory=dict)
+    extension: Extension | None = None
+    escalation: list[Level] = Field(default_factory=list)
+    merged: str = ""
     states: dict[str, State]
     moves: dict[str, Move]
 
@@ -101,7 +138,11 @@ class CaseType(Spec):
                     raise ValueError(f"move {name}: there is no state {state}")
         if self.start not in self.states:
             raise ValueError(f"start: there is no state {self.start}")
-        if lost := set(self.states) - self._reach({self.start}, forward=True):
+        if self.merged and (self.merged not in self.states or self.states[self.merged].phase != "done"):
+            raise ValueError(f"merged: there is no state {self.merged} that is done")
+        if strange := set(self.titles) - set(self.deadlines):
+            raise ValueError(f"titles of deadlines that are not declared: {', '.join(sorted(strange))}")
+        if lost := set(self.states) - self._reach({self.start, self.merged or self.start}, forward=True):
             raise ValueError(f"states that cannot be reached: {', '.join(sorted(lost))}")
         ends = {name for name, state in self.states.items() if state.phase == "done"}
         if stuck := set(self.states) - self._reach(ends, forward=False):
@@ -120,6 +161,13 @@ class CaseType(Spec):
             fresh = step - found
             found |= fresh
         return found
+
+    def class_of(self, name: str) -> Deadline:
+        """A named class of deadline; raises 422 when the type has none of this name."""
+        if name not in self.deadlines:
+            vi, en = f"Không có hạn loại “{name}”.", f"There is no class of deadline “{name}”."
+            raise invalid("unknown_deadline", vi, en, field="deadline")
+        return self.deadlines[name]
 
     def moves_from(self, state: str) -> dict[str, Move]:
         """Moves that begin in a state, the primary ones first."""

@@ -19,6 +19,7 @@ class CaseOpened(Event):
     title: str
     subject_kind: str
     subject_id: str
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,3 +93,43 @@ class CaseLate(Event):
     agency: str
     owner_id: int | None
     due_at: str
+
+
+@dataclass(frozen=True)
+class CaseEscalated(Event):
+    """A late case came to a further level; told once for each level of a deadline. `to_agency`: who shall hear of it."""
+
+    case_id: int
+    code: str
+    case_type: str
+    title: str
+    agency: str
+    to_agency: str
+    owner_id: int | None
+    level: int
+    due_at: str
+
+
+@dataclass(frozen=True)
+class CaseTaskDone(Event):
+    """An agency that was asked has ended its task. `case_id`: the case it was asked for; `note`: what it answered."""
+
+    case_id: int
+    task_id: int
+    task_code: str
+    agency: str
+    state: str
+    note: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class CaseCommented(Event):
+    """Somebody wrote on the timeline; `public`: for the person who asked, who may read its words."""
+
+    case_id: int
+    code: str
+    case_type: str
+    agency: str
+    public: bool
+    actor: str

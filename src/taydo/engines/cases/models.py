@@ -25,7 +25,9 @@ class CaseType(models.Model):
 class Case(models.Model):
     """Something asked or reported, that an agency owns until it is done.
 
-    `chain`: every agency that has had it; `soon_at`: from when it counts as due soon; `paused_left_s`: seconds of working time
+    `chain`: every agency that has had it; `restricted`: only these see it, by name; `parent_id`: of which case it is a task, and
+    `tasks_open`: how many of its own tasks wait for an answer; `escalated`: the level told last, and `escalate_at` when the next
+    one is due; `extended`: how often its deadline was put off; `soon_at`: from when it counts as due soon; `paused_left_s`: seconds of working time
     (or of clock time, by `due_clock`) that are left while the deadline stands still; `late_at`: when its lateness was told.
     """
 
@@ -58,10 +60,25 @@ class Case(models.Model):
     public = models.BooleanField(db_default=False)
     data = models.JSONField(db_default={})
     version = models.IntegerField(db_default=1)
+    parent_id = models.BigIntegerField(null=True)
+    asker_id = models.BigIntegerField(null=True)
+    restricted = models.BooleanField(db_default=False)
+    merged_into = models.BigIntegerField(null=True)
+    escalated = models.SmallIntegerField(db_default=0)
+    escalate_at = models.DateTimeField(null=True)
+    deadline_class = models.TextField(db_default="")
+    extended = models.SmallIntegerField(db_default=0)
+    tasks_open = models.IntegerField(db_default=0)
 
     class Meta:
         db_table = "cases_case"
         indexes = [
+            models.Index(fields=["parent_id"], condition=models.Q(parent_id__isnull=False), name="cases_parent"),
+            models.Index(fields=["asker_id", "-id"], condition=models.Q(asker_id__isnull=False), name="cases_asker"),
+            models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="cases_merged"),
+            models.Index(
+                fields=["escalate_at"], condition=models.Q(escalate_at__isnull=False), name="cases_to_escalate"
+            ),
             models.Index(fields=["subject_kind", "subject_id"], name="cases_subject"),
             models.Index(fields=["agency", "-id"], name="cases_agency_newest"),
             models.Index(
@@ -76,6 +93,7 @@ class Case(models.Model):
                 | (~models.Q(phase="done") & models.Q(closed_at=None)),
                 name="cases_done_is_closed",
             ),
+            models.CheckConstraint(condition=models.Q(tasks_open__gte=0), name="cases_tasks"),
         ]
 
 
@@ -110,3 +128,34 @@ class CaseWords(models.Model):
 
     class Meta:
         db_table = "cases_words"
+
+
+class Absence(models.Model):
+    """Somebody is away from one day to another (both included), and somebody else does their work meanwhile."""
+
+    id = models.BigAutoField(primary_key=True)
+    actor_id = models.BigIntegerField()
+    deputy_id = models.BigIntegerField()
+    since = models.DateField()
+    until = models.DateField()
+
+    class Meta:
+        db_table = "cases_absence"
+        indexes = [models.Index(fields=["deputy_id", "until"], name="cases_deputy")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(until__gte=models.F("since")), name="cases_absence_runs"),
+            models.CheckConstraint(condition=~models.Q(actor_id=models.F("deputy_id")), name="cases_absence_deputy"),
+        ]
+
+
+class SavedFilter(models.Model):
+    """A view of the inbox that somebody keeps under a name of their own."""
+
+    id = models.BigAutoField(primary_key=True)
+    actor_id = models.BigIntegerField()
+    name = models.TextField()
+    filters = models.JSONField()
+
+    class Meta:
+        db_table = "cases_filter"
+        constraints = [models.UniqueConstraint(fields=["actor_id", "name"], name="cases_filter_name")]

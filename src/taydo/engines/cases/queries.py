@@ -21,16 +21,34 @@ from . import casetype, rules
 URGENCY = "coalesce(c.due_at, 'infinity'::timestamptz)"
 COLUMNS = f"""c.id, c.code, c.type, c.type_version, c.state, c.phase, c.title, c.agency, c.owner_id, c.opened_at, c.due_at, c.soon_at,
     c.paused_at, c.closed_at, c.priority, c.subject_kind, c.subject_id, c.unit_code, c.lon, c.lat, c.public, c.version, c.data->>'title_en' AS title_en,
+    c.parent_id, c.restricted, c.merged_into, c.escalated, c.deadline_class, c.extended, c.tasks_open,
     {URGENCY}::text AS urgency"""
 MOST = 200
+VERBS = (
+    "take",
+    "assign",
+    "hand_over",
+    "comment",
+    "classify",
+    "attach",
+    "ask_agency",
+    "ask_more_time",
+    "extend",
+    "merge",
+    "split",
+)
+"""What besides its declared moves can be done to a case; the permission is `cases.<verb>` in the agency that has it."""
 _PERMISSION = "cases.see"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What of the inbox to show. `phase`: open (also what waits), done, all; `due`: late or soon; `subject`: (kind, id)."""
+    """What of the inbox to show. `phase`: open (also what waits), done, all; `due`: late or soon; `subject`: (kind, id).
 
-    whose: Literal["all", "mine", "unowned"] = "all"
+    `whose`: all that my agencies have, mine (and of those I stand in for today), unowned, or seen: also what has passed on.
+    """
+
+    whose: Literal["all", "mine", "unowned", "seen"] = "all"
     phase: Literal["open", "done", "all"] = "open"
     due: Literal["", "late", "soon"] = ""
     type: str = ""
@@ -50,12 +68,37 @@ class Page:
 
 
 def may_see(viewer: Viewer) -> Sql:
-    """THE predicate of cases (alias c): the agency's own, and those an agency of the viewer has had in hand before."""
-    held = visible(viewer, _PERMISSION, "c.agency")
-    agencies = viewer.agencies(_PERMISSION)
-    if EVERYWHERE in agencies or not agencies:
-        return held
-    return held | Sql("c.chain && %(chain_of)s::text[]", {"chain_of": sorted(agencies)})
+    """THE predicate of cases (alias c): those an agency of the viewer has or has had in hand, and those they own.
+
+    `*` opens every case but the restricted ones: these are for agencies that are named, in the grant or as the viewer's own.
+    The cost is one array comparison, whatever the number of types and grants.
+    """
+    held = viewer.agencies(_PERMISSION)
+    if viewer.all_powerful:
+        return Sql("TRUE")
+    if not held:
+        return Sql("FALSE")
+    everywhere = EVERYWHERE in held
+    names = sorted((held - {EVERYWHERE}) | ({viewer.agency} if everywhere and viewer.agency else set()))
+    clause = Sql(
+        "c.chain && %(seen_by)s::text[] OR c.owner_id = %(seen_me)s::bigint",
+        {"seen_by": names, "seen_me": viewer.actor_id},
+    )
+    return Sql("NOT c.restricted") | clause if everywhere else clause
+
+
+def waiting(viewer: Viewer) -> Sql:
+    """What the agencies of the viewer have in hand now, of what they may see: the inbox and its counts."""
+    return visible(viewer, _PERMISSION, "c.agency") & may_see(viewer)
+
+
+def owners(viewer: Viewer) -> Sql:
+    """A subquery: the viewer, and everybody whose deputy they are today."""
+    return Sql(
+        """SELECT %(me)s::bigint AS owner UNION SELECT x.actor_id FROM cases_absence x
+           WHERE x.deputy_id = %(me)s::bigint AND %(on)s::date BETWEEN x.since AND x.until""",
+        {"me": viewer.actor_id, "on": clock.today()},
+    )
 
 
 def inbox(viewer: Viewer, filters: Filters | None = None, cursor: str = "", limit: int = 20) -> Page:
@@ -66,17 +109,25 @@ def inbox(viewer: Viewer, filters: Filters | None = None, cursor: str = "", limi
     filters = filters or Filters()
     limit = max(1, min(limit, MOST))
     newest = filters.phase != "open"
-    where = visible(viewer, _PERMISSION, "c.agency") & _filtered(viewer, filters) & _after(cursor, newest)
+    seen = may_see(viewer) if filters.whose in ("mine", "seen") else waiting(viewer)
+    where = seen & _filtered(viewer, filters) & _after(cursor, newest)
     order = "c.id DESC" if newest else f"{URGENCY}, c.id"
     agencies = sorted(viewer.agencies(_PERMISSION))
-    scoped = not filters.agency and EVERYWHERE not in agencies and filters.whose != "mine" and not filters.q
-    params = {**where.params, "limit": limit + 1, "agencies": agencies}
-    source = f"SELECT {COLUMNS} FROM cases_case c WHERE {where.text}"
-    if scoped:  # one ordered index scan an agency, merged: the cost does not grow with the size of the base
-        source = (
-            f"SELECT c.* FROM unnest(%(agencies)s::text[]) AS held(agency) CROSS JOIN LATERAL"
-            f" ({source} AND c.agency = held.agency ORDER BY {order} LIMIT %(limit)s) c"
+    params = {**where.params, "limit": limit + 1}
+    source, scoped = f"SELECT {COLUMNS} FROM cases_case c WHERE {where.text}", True
+    each = f"SELECT c.* FROM {{held}} CROSS JOIN LATERAL ({source} AND {{same}} ORDER BY {order} LIMIT %(limit)s) c"
+    # One ordered index scan an owner or an agency, merged: the cost does not grow with the size of the base.
+    if filters.whose == "mine":
+        mine = owners(viewer)
+        source, params = (
+            each.format(held=f"({mine.text}) AS held", same="c.owner_id = held.owner"),
+            params | mine.params,
         )
+    elif filters.whose != "seen" and not filters.agency and EVERYWHERE not in agencies and not filters.q:
+        held = "unnest(%(agencies)s::text[]) AS held(agency)"
+        source, params = each.format(held=held, same="c.agency = held.agency"), params | {"agencies": agencies}
+    else:
+        scoped = False
     order = order.replace(URGENCY, "c.urgency::timestamptz") if scoped else order
     found = sql.rows(_named(f"{source} ORDER BY {order} LIMIT %(limit)s", newest), params)
     cases = [shown(viewer, record) for record in found[:limit]]
@@ -92,7 +143,7 @@ def case(viewer: Viewer, case_id: int) -> dict[str, Any]:
     """One case with its words, data and the moves this viewer may make now; 404 when there is none they may see."""
     clause = may_see(viewer)
     record = sql.row(
-        f"""SELECT {COLUMNS}, c.summary, c.data, c.chain, c.opened_by, c.paused_left_s, c.due_clock, c.late_at, a.name AS owner
+        f"""SELECT {COLUMNS}, c.summary, c.data, c.chain, c.opened_by, c.asker_id, c.paused_left_s, c.due_clock, c.late_at, a.name AS owner
             FROM cases_case c LEFT JOIN kernel_actor a ON a.id = c.owner_id WHERE c.id = %(id)s AND ({clause.text})""",
         {"id": case_id, **clause.params},
     )
@@ -101,13 +152,16 @@ def case(viewer: Viewer, case_id: int) -> dict[str, Any]:
     record["data"] = _json(record["data"])
     spec = casetype.of_version(record["type_version"])
     record["moves"] = [
-        {"id": name, "title": move.title[i18n.language()], "to": move.to, "needs_note": move.note == "required",
-         "primary": move.primary, "fields": {key: item.model_dump() for key, item in move.fields.items()}}
+        {"id": name, "title": move.title[i18n.language()], "to": move.to, "needs_note": move.note == "required", "public": move.public,
+         "primary": move.primary, "waits": move.tasks_done and record["tasks_open"] > 0,
+         "fields": {key: item.model_dump() for key, item in move.fields.items()}}
         for name, move in spec.moves_from(record["state"]).items()
         if viewer.may("cases.move", record["agency"]) and viewer.may(move.permission, record["agency"])
+        and (move.by == "officials" or viewer.all_powerful)
     ]  # fmt: skip
-    may = {verb: viewer.may(f"cases.{verb}", record["agency"]) for verb in ("take", "assign", "hand_over", "comment")}
-    return {**shown(viewer, record), "may": may}
+    record["deadlines"] = {name: _words(spec, name) for name in spec.deadlines}
+    record["extensions_left"] = max(0, spec.extension.most - record["extended"]) if spec.extension else 0
+    return {**shown(viewer, record), "may": {verb: viewer.may(f"cases.{verb}", record["agency"]) for verb in VERBS}}
 
 
 def by_code(viewer: Viewer, code: str) -> dict[str, Any]:
@@ -133,7 +187,7 @@ def timeline(viewer: Viewer, case_id: int, *, newest_first: bool = True) -> list
     for line in found:
         del line["type_version"]
         line["data"] = _json(line["data"])
-        line["verb"] = _verb(spec, line)[language]
+        line["verb"] = verb(spec, line)
         for name in ("from", "to"):
             state = spec.states.get(line[f"{name}_state"])
             line[f"{name}_word"] = state.title[language] if state else ""
@@ -142,7 +196,7 @@ def timeline(viewer: Viewer, case_id: int, *, newest_first: bool = True) -> list
 
 def counts(viewer: Viewer) -> dict[str, int]:
     """How much waits: by the fixed words of a deadline, mine, unowned, open in all, done today. One query."""
-    clause = visible(viewer, _PERMISSION, "c.agency")
+    clause, mine = waiting(viewer), owners(viewer)
     late = "c.paused_at IS NULL AND c.due_at < %(now)s"
     waits = f"NOT coalesce({late}, FALSE) AND (c.phase = 'waiting' OR c.paused_at IS NOT NULL)"
     runs = f"NOT coalesce({late}, FALSE) AND c.phase = 'open' AND c.paused_at IS NULL"
@@ -150,10 +204,10 @@ def counts(viewer: Viewer) -> dict[str, int]:
         f"""SELECT count(*) AS open, count(*) FILTER (WHERE {late}) AS late, count(*) FILTER (WHERE {waits}) AS waiting,
               count(*) FILTER (WHERE {runs} AND c.soon_at <= %(now)s) AS soon,
               count(*) FILTER (WHERE {runs} AND coalesce(c.soon_at > %(now)s, TRUE)) AS ontime,
-              count(*) FILTER (WHERE c.owner_id = %(me)s) AS mine, count(*) FILTER (WHERE c.owner_id IS NULL) AS unowned,
+              count(*) FILTER (WHERE c.owner_id = ANY (ARRAY({mine.text}))) AS mine, count(*) FILTER (WHERE c.owner_id IS NULL) AS unowned,
               (SELECT count(*) FROM cases_case c WHERE c.phase = 'done' AND c.closed_at >= %(today)s AND ({clause.text})) AS done
             FROM cases_case c WHERE c.phase <> 'done' AND ({clause.text})""",
-        {"now": clock.now(), "me": viewer.actor_id, "today": _midnight(), **clause.params},
+        {"now": clock.now(), "today": _midnight(), **mine.params, **clause.params},
     )
     return {key: int(number) for key, number in (record or {}).items()}
 
@@ -171,6 +225,7 @@ def shown(viewer: Viewer, record: Mapping[str, Any]) -> dict[str, Any]:
         "type_version": record["type_version"],
         "kind_word": spec.title[language],
         "state_word": spec.states[record["state"]].title[language],
+        "deadline_word": _words(spec, record["deadline_class"]),
         "due": record["due_at"],
         "due_state": due_state,
         "yours": viewer.actor_id is not None and record["owner_id"] == viewer.actor_id,
@@ -184,8 +239,6 @@ def _named(text: str, newest: bool) -> str:
 
 def _filtered(viewer: Viewer, filters: Filters) -> Sql:
     clause = Sql({"open": "c.phase <> 'done'", "done": "c.phase = 'done'", "all": "TRUE"}[filters.phase])
-    if filters.whose == "mine":
-        clause &= Sql("c.owner_id = %(me)s", {"me": viewer.actor_id})
     if filters.whose == "unowned":
         clause &= Sql("c.owner_id IS NULL")
     if filters.due == "late":
@@ -232,14 +285,17 @@ def _cursor(record: Mapping[str, Any], newest: bool) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
-def _verb(spec: casetype.CaseType, line: Mapping[str, Any]) -> Any:
-    from .transition import DID
+def _words(spec: casetype.CaseType, deadline: str) -> str:
+    return spec.titles[deadline][i18n.language()] if deadline in spec.titles else deadline
 
+
+def verb(spec: casetype.CaseType, line: Mapping[str, Any]) -> str:
+    """What a line of the timeline says was done, with the absent person for whom a deputy did it."""
     move = spec.moves.get(line["move"])
-    if move is not None:
-        return move.title
-    vi, en = DID.get(line["kind"], ("đã ghi", "recorded"))
-    return {"vi": vi, "en": en}
+    vi, en = (move.title.vi, move.title.en) if move else rules.DID.get(line["kind"], ("đã ghi", "recorded"))
+    if absent := line["data"].get("for"):
+        vi, en = f"{vi} (thay {absent})", f"{en} (for {absent})"
+    return vi if i18n.language() == "vi" else en
 
 
 def _midnight() -> Any:

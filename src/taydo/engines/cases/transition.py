@@ -6,13 +6,16 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from taydo.kernel import clock, i18n, sql
+from taydo.kernel import clock, i18n, live, sql
+from taydo.kernel.actions import about
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem, conflict, missing
 
 from . import casetype
+from .queries import may_see
+from .rules import DID
 
-CHANGE = """
+_CHANGED = """
 WITH changed AS (
     UPDATE cases_case SET {columns}, version = version + 1
     WHERE id = %(id)s AND version = %(version)s RETURNING *
@@ -20,24 +23,28 @@ WITH changed AS (
     INSERT INTO cases_event (case_id, at, kind, actor_id, actor_name, move, from_state, to_state, agency, note, data, public, version)
     SELECT id, %(at)s::timestamptz, %(kind)s::text, %(actor)s::bigint, %(actor_name)s::text, %(move)s::text, %(from_state)s::text, state, agency,
            %(note)s::text, %(data)s::jsonb, %(public)s::boolean, version FROM changed
-)
+)"""
+_PARENT = """, parent AS (
+    UPDATE cases_case p SET tasks_open = p.tasks_open + CASE WHEN t.phase = 'done' THEN -1 ELSE 1 END
+    FROM changed t WHERE p.id = t.parent_id RETURNING p.id, p.version
+), parent_told AS (
+    INSERT INTO cases_event (case_id, at, kind, actor_id, actor_name, agency, note, data, version)
+    SELECT p.id, %(at)s::timestamptz, CASE WHEN t.phase = 'done' THEN 'task_done' ELSE 'task_reopened' END, %(actor)s::bigint,
+           %(actor_name)s::text, t.agency, %(note)s::text, jsonb_build_object('task', t.id, 'code', t.code, 'state', t.state), p.version
+    FROM parent p CROSS JOIN changed t
+)"""
+_RESULT = """
 SELECT id, code, type, type_version, state, phase, title, agency, owner_id, due_at, closed_at, late_at, subject_kind, subject_id,
        version FROM changed
 """
+CHANGE = _CHANGED + _RESULT
+CHANGE_TASK = _CHANGED + _PARENT + _RESULT
+"""The same for a task that ends or is taken up again: its parent counts it and says so, in the same statement."""
 TELL = """
 INSERT INTO cases_event (case_id, at, kind, actor_id, actor_name, agency, note, data, public, version)
 SELECT id, %(at)s, %(kind)s, %(actor)s, %(actor_name)s, agency, %(note)s, %(data)s::jsonb, %(public)s, version
 FROM cases_case WHERE id = %(id)s RETURNING id
 """
-DID: dict[str, tuple[str, str]] = {
-    "opened": ("đã mở vụ việc", "opened the case"),
-    "moved": ("đã chuyển bước", "moved it"),
-    "assigned": ("đã giao việc", "assigned it"),
-    "taken": ("đã nhận việc", "took it"),
-    "handed_over": ("đã chuyển sang cơ quan khác", "handed it over to another agency"),
-    "commented": ("đã ghi chú", "commented"),
-    "late": ("báo trễ hạn", "reported it late"),
-}
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,25 @@ class Line:
     move: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     public: bool = False
+
+
+def read(viewer: Viewer, case_id: int, permission: str, expected_version: int | None = None) -> dict[str, Any]:
+    """The case before a write: 404 when it may not be seen, 403 when the permission is not held there, 409 when it moved on."""
+    clause = may_see(viewer)
+    found = sql.prepared(
+        f"""SELECT c.id, c.code, c.type, c.type_version, c.state, c.phase, c.title, c.agency, c.owner_id, c.version, c.opened_at,
+                   c.due_at, c.due_clock, c.paused_at, c.paused_left_s, c.parent_id, c.tasks_open, c.deadline_class, c.restricted, c.extended
+            FROM cases_case c WHERE c.id = %(id)s AND ({clause.text})""",
+        {"id": case_id, **clause.params},
+    )
+    if not found:
+        raise missing("no_such_case", "Không có vụ việc này.", "There is no such case.")
+    before = found[0]
+    about("case", case_id, before["agency"])
+    viewer.require(permission, before["agency"])
+    if expected_version is not None and expected_version != before["version"]:
+        raise overtaken(case_id)
+    return before
 
 
 def change(viewer: Viewer, before: dict[str, Any], columns: dict[str, Any], line: Line) -> dict[str, Any]:
@@ -66,7 +92,10 @@ def change(viewer: Viewer, before: dict[str, Any], columns: dict[str, Any], line
             values[f"new_{name}"] = value
     params = _params(viewer, before["id"], line) | values
     params |= {"version": before["version"], "from_state": before["state"], "move": line.move}
-    changed = sql.prepared(CHANGE.format(columns=", ".join(texts)), params)
+    ends = before["parent_id"] is not None and (columns.get("phase", before["phase"]) == "done") != (
+        before["phase"] == "done"
+    )
+    changed = sql.prepared((CHANGE_TASK if ends else CHANGE).format(columns=", ".join(texts)), params)
     if not changed:
         raise overtaken(before["id"])
     return changed[0]
@@ -90,11 +119,23 @@ def _params(viewer: Viewer, case_id: int, line: Line) -> dict[str, Any]:
     }
 
 
+def answer(after: dict[str, Any]) -> dict[str, Any]:
+    """What a verb answers; open pages hear that the case changed, without its words: not every listener may see them."""
+    shown = {name: after[name] for name in ("id", "code", "state", "phase", "agency", "owner_id", "version")}
+    live.push("cases", shown)
+    return shown
+
+
+def ended() -> Problem:
+    """The 409 of a case that is done."""
+    return conflict("case_ended", "Vụ việc đã kết thúc; hãy mở lại trước.", "The case has ended; reopen it first.")
+
+
 def overtaken(case_id: int) -> Problem:
     """The 409 that names who did what to the case last; 404 when the case is not there."""
     last = sql.row(
         """SELECT c.version, c.type_version, e.actor_name, e.kind, e.to_state, e.at FROM cases_case c JOIN cases_event e ON e.case_id = c.id
-           WHERE c.id = %(id)s AND e.kind <> 'commented' ORDER BY e.id DESC LIMIT 1""",
+           WHERE c.id = %(id)s AND e.version = c.version AND e.kind NOT IN ('commented', 'attached', 'task_done', 'task_reopened') ORDER BY e.id DESC LIMIT 1""",
         {"id": case_id},
     )
     if last is None:

@@ -55,7 +55,14 @@ def test_a_case_goes_from_opening_to_its_end_and_its_timeline_says_so(an: Viewer
     assert (shown["due_state"], shown["owner"], shown["data"]) == ("done", "An", {"papers": 2})
     assert [move["id"] for move in shown["moves"]] == ["reopen"]
     types = [row["type"] for row in sql.rows("SELECT type FROM kernel_outbox ORDER BY seq")]
-    assert types == ["cases.case_opened", "cases.case_assigned", *["cases.case_moved"] * 4, "cases.case_closed"]
+    assert types == [
+        "cases.case_opened",
+        "cases.case_assigned",
+        *["cases.case_moved"] * 3,
+        "cases.case_commented",
+        "cases.case_moved",
+        "cases.case_closed",
+    ]
 
 
 def test_a_move_needs_its_note_and_its_fields(an: Viewer) -> None:
