@@ -64,7 +64,7 @@ def test_words_typed_on_the_desk_survive_a_lost_connection(city: RunningCity, op
     page = open_as("operator", "/desk")
     with_a_case(city, page)
     page.locator(".case-row a").first.click()
-    box = page.locator("#f-text")
+    box = page.locator("#f-comment-text")
     box.fill("Chữ này phải còn.")
     page.context.set_offline(True)
 
@@ -74,7 +74,7 @@ def test_words_typed_on_the_desk_survive_a_lost_connection(city: RunningCity, op
     expect(box).to_have_value("Chữ này phải còn.")
     page.context.set_offline(False)
     page.reload()
-    expect(page.locator("#f-text")).to_have_value("Chữ này phải còn.")
+    expect(page.locator("#f-comment-text")).to_have_value("Chữ này phải còn.")
 
 
 @pytest.mark.parametrize(

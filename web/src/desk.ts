@@ -27,6 +27,13 @@ function step(by: number): void {
   light(all[Math.min(Math.max(at + by, 0), all.length - 1)]);
 }
 
+/** Focus something, opening what it is folded into. */
+function reveal(selector: string): void {
+  const found = document.querySelector<HTMLElement>(selector);
+  found?.closest("details")?.setAttribute("open", "");
+  found?.focus();
+}
+
 let commands: ReturnType<typeof palette> = null;
 
 const ACTS: Record<string, () => void> = {
@@ -34,7 +41,8 @@ const ACTS: Record<string, () => void> = {
   k: () => step(-1),
   o: () => (lit() ?? rows()[0])?.querySelector<HTMLAnchorElement>("a")?.click(),
   e: () => document.querySelector<HTMLElement>("[data-next]")?.focus(),
-  c: () => document.querySelector<HTMLElement>("#f-text")?.focus(),
+  c: () => reveal("#f-comment-text"),
+  f: () => reveal(".desk-filter select"),
   x: () => lit()?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click(),
   "/": () => document.querySelector<HTMLElement>(".desk-find #q")?.focus(),
   "?": () => document.querySelector<HTMLDialogElement>("[data-keys]")?.showModal(),

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import functools
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -17,6 +18,7 @@ from taydo.engines.places import queries as places
 from taydo.kernel import clock, i18n, metrics, panels, specs, sql
 from taydo.kernel.actors import Viewer, roles
 from taydo.kernel.i18n import t
+from taydo.kernel.permissions import visible
 
 OLDEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _counted: list[tuple[float, float]] = []
@@ -120,14 +122,39 @@ def subscription_page() -> str:
     return next((path for path in panels.PLACES.get("subscribe", ())), "")
 
 
-def owners(agency: str) -> list[dict[str, Any]]:
-    """Officials who may own a case of this agency."""
+def owners(agencies: Sequence[str]) -> list[dict[str, Any]]:
+    """Officials who may own a case of one of these agencies."""
     able = [name for name, role in roles().items() if "cases.move" in role.permissions]
     return sql.rows(
         """SELECT DISTINCT a.id, a.name FROM kernel_actor a JOIN kernel_grant g ON g.actor_id = a.id
-           WHERE a.is_active AND a.kind = 'official' AND g.role = ANY(%(roles)s) AND g.scope IN ('*', %(agency)s)
+           WHERE a.is_active AND a.kind = 'official' AND g.role = ANY(%(roles)s) AND (g.scope = '*' OR g.scope = ANY(%(agencies)s))
              AND (g.valid_from IS NULL OR g.valid_from <= %(on)s) AND (g.valid_to IS NULL OR g.valid_to >= %(on)s) ORDER BY a.name LIMIT 500""",
-        {"roles": able, "agency": agency, "on": clock.today()},
+        {"roles": able, "agencies": list(agencies), "on": clock.today()},
+    )
+
+
+def choices(type_id: str) -> dict[str, list[tuple[str, str]]]:
+    """What the filters of the desk offer, as (code, words): types, states of the chosen type, communes."""
+    language = i18n.language()
+    types = {spec.id: spec for spec in casetype.every()}
+    chosen = types.get(type_id)
+    return {
+        "types": [(spec.id, spec.title[language]) for spec in types.values()],
+        "states": [(name, state.title[language]) for name, state in chosen.states.items()] if chosen else [],
+        "units": [(unit["code"], unit["name"]) for unit in communes()],
+    }
+
+
+def unit_code(text: str) -> str:
+    """The code of today's commune of this name; a text that names none is given back."""
+    wanted = places.fold(text)
+    return next(
+        (
+            u.code
+            for u in places.units("commune", clock.today())
+            if wanted in (places.fold(u.name), places.fold(u.name_en))
+        ),
+        text,
     )
 
 
@@ -140,3 +167,36 @@ def bulk_moves(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
             if step.note != "required":
                 found.setdefault(name, step.title[language])
     return [{"id": name, "title": title} for name, title in found.items()]
+
+
+def reasons() -> dict[str, tuple[str, str]]:
+    """Why a case is late, in words, with what to do about it; in the order in which a head would act."""
+    return {
+        "unowned": (t("Chưa ai nhận", "Nobody owns it"), t("Giao cho một người.", "Assign it to somebody.")),
+        "agency": (t("Chờ cơ quan khác trả lời", "Waiting for another agency"), t("Nhắc cơ quan được hỏi.", "Remind the agency that was asked.")),
+        "late": (t("Đã trễ hạn", "Late"), t("Hỏi người xử lý, đôn đốc.", "Ask the owner.")),
+        "soon": (t("Sắp đến hạn", "Due soon"), t("Vẫn kịp nếu làm ngay.", "It can still be in time.")),
+        "citizen": (t("Chờ người dân bổ sung", "Waiting for the citizen"), t("Hạn đang dừng; nhắc người dân.", "The deadline stands still; remind the citizen.")),
+    }  # fmt: skip
+
+
+def late(viewer: Viewer, most: int = 40) -> list[dict[str, Any]]:
+    """Late and soon late cases of the viewer's agencies by reason: reason, title, advice, count, cases (the oldest deadline first)."""
+    clause = visible(viewer, "cases.see", "c.agency")
+    found = sql.rows(
+        f"""SELECT * FROM (
+              SELECT x.*, row_number() OVER (PARTITION BY reason ORDER BY due_at, id) AS place, count(*) OVER (PARTITION BY reason) AS n FROM (
+                SELECT {cases.COLUMNS}, a.name AS owner, CASE WHEN c.paused_at IS NOT NULL THEN 'citizen' WHEN c.owner_id IS NULL THEN 'unowned'
+                  WHEN c.due_at < %(now)s THEN 'late' ELSE 'soon' END AS reason
+                FROM cases_case c LEFT JOIN kernel_actor a ON a.id = c.owner_id
+                WHERE c.phase <> 'done' AND c.soon_at <= %(now)s AND ({clause.text})) x) y
+            WHERE place <= %(most)s ORDER BY place""",
+        {"now": clock.now(), "most": most, **clause.params},
+    )
+    groups = []
+    for reason, (title, advice) in reasons().items():
+        rows = [item for item in found if item["reason"] == reason]
+        if rows:
+            shown = [cases.shown(viewer, item) for item in rows]
+            groups.append({"reason": reason, "title": title, "advice": advice, "count": rows[0]["n"], "cases": shown})
+    return groups
