@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from taydo.domains.directory.queries import forget_names
 from taydo.engines.cases import casetype
 from taydo.kernel import sql
 from taydo.kernel.actors import Viewer, viewer_of
@@ -39,7 +38,6 @@ def declared() -> None:
     casetype.every()
     casetype._stored.clear()
     casetype.declare(parse(VISIT, casetype.CaseType, "visit.yaml"))
-    forget_names()
 
 
 @pytest.fixture
