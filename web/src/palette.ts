@@ -15,7 +15,7 @@ function commands(): Command[] {
     title: [...a.querySelectorAll("strong, .case-low")].map((n) => n.textContent?.trim()).join(" — "),
     run: () => a.click(),
   }));
-  const places = [...document.querySelectorAll<HTMLAnchorElement>(".tabs a, .top nav a")].map((a) => ({ title: `${t("Đến", "Go to")}: ${a.textContent?.trim()}`, run: () => a.click() }));
+  const places = [...document.querySelectorAll<HTMLAnchorElement>(".tabs a, .top nav a[href]")].map((a) => ({ title: `${t("Đến", "Go to")}: ${a.textContent?.trim()}`, run: () => a.click() }));
   return [...steps, ...cases, ...places];
 }
 

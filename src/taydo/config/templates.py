@@ -55,10 +55,10 @@ def environment(**options: Any) -> Environment:
 
 
 def navigation(viewer: Any) -> list[dict[str, str]]:
-    """The entries of the menu that this viewer may open."""
+    """The entries of the menu that this viewer may open, the most used first."""
+    links = [link for part in manifest.parts() for link in part.manifest.navigation]
     return [
         {"path": link.path, "title": link.title[i18n.language()]}
-        for part in manifest.parts()
-        for link in part.manifest.navigation
+        for link in sorted(links, key=lambda link: link.order)
         if link.permission is None or viewer.may(link.permission)
     ]

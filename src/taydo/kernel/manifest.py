@@ -15,11 +15,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Link(Spec):
-    """An entry of the navigation."""
+    """An entry of the navigation; the lower its `order`, the further in front."""
 
     path: str
     title: Label
     permission: str | None = None
+    order: int = 50
 
 
 class Manifest(Spec):

@@ -6,19 +6,19 @@ import dataclasses
 import datetime as dt
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
 from pydantic import BaseModel, ConfigDict
 
 from taydo.engines.alerts import queries as alerts
 from taydo.engines.cases import casetype
 from taydo.engines.cases import queries as cases
 from taydo.engines.places import queries as places
-from taydo.kernel import clock, i18n, metrics, panels, specs, sql
+from taydo.kernel import audit, clock, i18n, metrics, panels, specs, sql
 from taydo.kernel.actors import Viewer, roles
 from taydo.kernel.i18n import t
-from taydo.kernel.permissions import visible
 
 OLDEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _counted: list[tuple[float, float]] = []
@@ -117,9 +117,9 @@ def warnings(viewer: Viewer, unit: str) -> list[dict[str, Any]]:
     return [item for make in panels.WARNINGS.values() for item in make(viewer, unit)]
 
 
-def subscription_page() -> str:
-    """Where people subscribe to warnings, when the house has such a page."""
-    return next((path for path in panels.PLACES.get("subscribe", ())), "")
+def places_for(*purposes: str) -> dict[str, str]:
+    """The page that serves each purpose (`report`, `follow`, `my_reports`, `subscribe`), "" where the house has none."""
+    return {purpose: next(iter(panels.PLACES.get(purpose, ())), "") for purpose in purposes}
 
 
 def owners(agencies: Sequence[str]) -> list[dict[str, Any]]:
@@ -141,6 +141,11 @@ def choices(type_id: str) -> dict[str, list[tuple[str, str]]]:
     return {
         "types": [(spec.id, spec.title[language]) for spec in types.values()],
         "states": [(name, state.title[language]) for name, state in chosen.states.items()] if chosen else [],
+        "classes": [
+            (name, chosen.titles[name][language] if name in chosen.titles else name) for name in chosen.deadlines
+        ]
+        if chosen
+        else [],
         "units": [(unit["code"], unit["name"]) for unit in communes()],
     }
 
@@ -182,11 +187,11 @@ def reasons() -> dict[str, tuple[str, str]]:
 
 def late(viewer: Viewer, most: int = 40) -> list[dict[str, Any]]:
     """Late and soon late cases of the viewer's agencies by reason: reason, title, advice, count, cases (the oldest deadline first)."""
-    clause = visible(viewer, "cases.see", "c.agency")
+    clause = cases.waiting(viewer)
     found = sql.rows(
         f"""SELECT * FROM (
               SELECT x.*, row_number() OVER (PARTITION BY reason ORDER BY due_at, id) AS place, count(*) OVER (PARTITION BY reason) AS n FROM (
-                SELECT {cases.COLUMNS}, a.name AS owner, CASE WHEN c.paused_at IS NOT NULL THEN 'citizen' WHEN c.owner_id IS NULL THEN 'unowned'
+                SELECT {cases.COLUMNS}, a.name AS owner, CASE WHEN c.tasks_open > 0 THEN 'agency' WHEN c.paused_at IS NOT NULL THEN 'citizen' WHEN c.owner_id IS NULL THEN 'unowned'
                   WHEN c.due_at < %(now)s THEN 'late' ELSE 'soon' END AS reason
                 FROM cases_case c LEFT JOIN kernel_actor a ON a.id = c.owner_id
                 WHERE c.phase <> 'done' AND c.soon_at <= %(now)s AND ({clause.text})) x) y
@@ -200,3 +205,19 @@ def late(viewer: Viewer, most: int = 40) -> list[dict[str, Any]]:
             shown = [cases.shown(viewer, item) for item in rows]
             groups.append({"reason": reason, "title": title, "advice": advice, "count": rows[0]["n"], "cases": shown})
     return groups
+
+
+def looked(viewer: Viewer, case: Mapping[str, Any]) -> None:
+    """Record, once a day, that an official looked at the case of a person who asked: they see it among the looks at their data."""
+    if case["asker_id"] in (None, viewer.actor_id) or viewer.actor_id is None:
+        return
+    midnight, person = dt.datetime.combine(clock.today(), dt.time(), clock.LOCAL), audit.person_of(case["asker_id"])
+    known = sql.value(
+        """SELECT 1 FROM kernel_look WHERE person = %(person)s AND viewer = %(me)s AND kind = 'case' AND object_id = %(id)s
+           AND at >= %(today)s LIMIT 1""",
+        {"person": person, "me": viewer.actor_id, "id": str(case["id"]), "today": midnight},
+    )
+    if not known:
+        purpose = f"giải quyết vụ việc {case['code']}"
+        with transaction.atomic():
+            audit.look(viewer, "case", case["id"], purpose, case["agency"], [person])

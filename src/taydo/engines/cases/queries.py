@@ -57,6 +57,7 @@ class Filters:
     unit_code: str = ""
     q: str = ""
     subject: tuple[str, str] = ("", "")
+    deadline_class: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,7 @@ def _filtered(viewer: Viewer, filters: Filters) -> Sql:
         clause &= Sql("c.due_at < %(now)s AND c.paused_at IS NULL", {"now": clock.now()})
     if filters.due == "soon":
         clause &= Sql("c.due_at >= %(now)s AND c.soon_at <= %(now)s AND c.paused_at IS NULL", {"now": clock.now()})
-    for name in ("type", "state", "agency", "unit_code"):
+    for name in ("type", "state", "agency", "unit_code", "deadline_class"):
         if wanted := getattr(filters, name):
             clause &= Sql(f"c.{name} = %(f_{name})s", {f"f_{name}": wanted})
     if filters.subject[0]:

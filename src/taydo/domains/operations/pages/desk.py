@@ -30,7 +30,7 @@ TABS: dict[str, dict[str, Any]] = {
     "open": {},
     "all": {"phase": "all"},
 }
-ADDRESS = ("tab", "type", "state", "agency", "unit_code", "q")
+ADDRESS = ("tab", "type", "state", "deadline_class", "agency", "unit_code", "q")
 PAGE, MOST_AT_ONCE = 50, 200
 
 
@@ -73,7 +73,7 @@ def _address(request: HttpRequest) -> dict[str, str]:
     if given["unit_code"]:
         given["unit_code"] = queries.unit_code(given["unit_code"])
     if not given["type"]:
-        given["state"] = ""
+        given["state"] = given["deadline_class"] = ""
     return {key: value for key, value in given.items() if value}
 
 
@@ -83,6 +83,7 @@ def _words(asked: dict[str, str]) -> list[tuple[str, str]]:
     names: dict[str, Callable[[str], str]] = {
         "type": lambda code: dict(known["types"]).get(code, code),
         "state": lambda code: dict(known["states"]).get(code, code),
+        "deadline_class": lambda name: dict(known["classes"]).get(name, name),
         "agency": directory.name,
         "unit_code": lambda code: dict(known["units"]).get(code, code),
         "q": lambda words: f"“{words}”",
@@ -105,6 +106,7 @@ def _case(request: HttpRequest, case_id: int) -> dict[str, Any]:
     """The case with what may be done to it and what surrounds it."""
     who = viewer(request)
     found = cases.case(who, case_id)
+    queries.looked(who, found)
     make = panels.CONTEXTS.get(found["subject_kind"])
     open_still = found["phase"] != "done"
     assignable = open_still and who.may("cases.assign", found["agency"])
@@ -183,6 +185,9 @@ VERBS: dict[str, Callable[[Viewer, int, QueryDict], Any]] = {
     "take": lambda who, case_id, given: actions.take(who, case_id),
     "assign": _assign,
     "hand-over": _hand_over,
+    "classify": lambda who, case_id, given: actions.set_deadline_class(
+        who, case_id, given.get("class", ""), given.get("note", ""), expected_version=_version(given)
+    ),
     "comment": lambda who, case_id, given: actions.comment(
         who, case_id, given.get("text", ""), public=given.get("public") == "yes"
     ),
