@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 STATE := $(or $(TAYDO_HOME),var)
-TYPED := src/taydo/kernel src/taydo/engines $(wildcard src/taydo/domains/*/rules.py src/taydo/domains/*/queries.py src/taydo/domains/*/actions.py)
+TYPED := src/taydo/kernel src/taydo/engines $(wildcard src/taydo/domains/*/rules.py src/taydo/domains/*/queries.py src/taydo/domains/*/actions.py) \
+  $(wildcard src/taydo/domains/*/queries/ src/taydo/domains/*/actions/)
 export PYTHONPATH := src:.
 
 .PHONY: help

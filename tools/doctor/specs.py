@@ -15,6 +15,9 @@ from .tree import Fault, Tree
 READ_BY = {
     "src/taydo/*/*/specs/case_types/*.yaml": "taydo.engines.cases.casetype:CaseType",
     "cities/*/roles.yaml": "taydo.kernel.actors:Roles",
+    "cities/*/hotline/categories.yaml": "taydo.domains.hotline.models:Categories",
+    "cities/*/hotline/answers.yaml": "taydo.domains.hotline.models:Answers",
+    "cities/*/hotline/desk.yaml": "taydo.domains.hotline.models:Desk",
 }
 MANIFESTS = ("domain.yaml", "engine.yaml")
 

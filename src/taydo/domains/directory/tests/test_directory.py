@@ -13,7 +13,7 @@ from taydo.domains.directory import actions, public, queries
 from taydo.engines.places import queries as places
 from taydo.kernel import clock, errors, i18n, manifest, sql
 from taydo.kernel.actors import Viewer, roles, viewer_of
-from taydo.kernel.specs import city
+from taydo.kernel.specs import city, load
 
 pytestmark = pytest.mark.django_db
 HOUSE = Viewer.system("test")
@@ -190,13 +190,16 @@ def test_people_are_shown_only_to_those_who_may_see_them(somebody, django_assert
 
 
 def test_demonstration_accounts_exist_only_in_a_demonstration() -> None:
-    assert actions.load_demo_accounts(HOUSE, city(), True) == 6
-    assert actions.load_demo_accounts(HOUSE, city(), True) == 6
+    given = load(city() / "demo.yaml", actions.DemoAccounts).accounts
+    assert actions.load_demo_accounts(HOUSE, city(), True) == len(given)
+    assert actions.load_demo_accounts(HOUSE, city(), True) == len(given)
 
     found = sql.rows("SELECT id, username, password, is_active FROM kernel_actor WHERE demo")
-    assert {f["username"] for f in found} == {"citizen", "officer", "leader", "operator", "integrator", "admin"}
+    assert {f["username"] for f in found} == {a.username for a in given}
     assert check_password("taydo-demo", found[0]["password"])
-    assert sql.value("SELECT count(*) FROM kernel_grant g JOIN kernel_actor a ON a.id = g.actor_id WHERE a.demo") == 8
+    assert sql.value(
+        "SELECT count(*) FROM kernel_grant g JOIN kernel_actor a ON a.id = g.actor_id WHERE a.demo"
+    ) == sum(len(a.scopes) for a in given)
     operator = viewer_of(next(f["id"] for f in found if f["username"] == "operator"))
     assert operator.may("cases.take", "H13.06") and not operator.may("directory.close")
     assert public.on_duty("H13.08.01") == [operator.actor_id]

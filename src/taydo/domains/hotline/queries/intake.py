@@ -1,0 +1,79 @@
+"""What an operator needs while somebody is on the line: the caller's earlier reports, duplicates, a category, a known answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from taydo.engines.cases import queries as cases
+from taydo.engines.places import queries as places
+from taydo.kernel import audit, clock, contacts, i18n, sealing, sql
+from taydo.kernel.actors import Viewer
+
+from .. import rules
+from . import FROM, PUBLIC, SHOWN, categories, desk, shown
+
+
+def callers_earlier(viewer: Viewer, phone: str, purpose: str, limit: int = 10) -> list[dict[str, Any]]:
+    """Earlier reports of the same phone number, recorded as a look at that person's data. 422 without a purpose."""
+    number = contacts.phone(phone)
+    if number is None:
+        return []
+    mark = sealing.fingerprint(number)
+    audit.look(viewer, "caller", mark[:12], purpose, viewer.agency, [audit.person_by(number)])
+    found = sql.rows(
+        f"SELECT {SHOWN} FROM {FROM} WHERE r.phone_mark = %(mark)s ORDER BY r.id DESC LIMIT %(limit)s",
+        {"mark": mark, "limit": limit},
+    )
+    return [shown(record) for record in found]
+
+
+def duplicates(viewer: Viewer, text: str, lon: float | None, lat: float | None, hashes: list[int] | None = None,
+               but: int = 0, limit: int = 5) -> list[dict[str, Any]]:  # fmt: skip
+    """Reports that may be the same: near in place and time, similar in words or in a photo; the most alike first, `alike` 0 to 1."""
+    if lon is None or lat is None:
+        return []
+    rule, clause = desk(), cases.may_see(viewer)
+    near = rules.box(lon, lat, rule.near_m)
+    found = sql.rows(
+        f"""SELECT * FROM (SELECT {SHOWN}, similarity(r.words, %(words)s) AS in_words,
+              EXISTS (SELECT 1 FROM unnest(r.photo_hash) a, unnest(%(hashes)s::bigint[]) b WHERE bit_count((a # b)::bit(64)) <= 10) AS same_photo,
+              111320 * sqrt(power(r.lat - %(lat)s, 2) + power((r.lon - %(lon)s) * cos(radians(%(lat)s)), 2)) AS metres
+            FROM {FROM} WHERE r.lon BETWEEN %(west)s AND %(east)s AND r.lat BETWEEN %(south)s AND %(north)s AND r.asked_at > %(since)s
+              AND r.id <> %(but)s AND c.state NOT IN ('merged', 'withdrawn', 'rejected') AND ({PUBLIC} OR ({clause.text}))) d
+            WHERE metres <= %(radius)s AND (same_photo OR in_words >= 0.12 OR metres <= 30)
+            ORDER BY same_photo DESC, in_words - metres / 1000 DESC LIMIT %(limit)s""",
+        {"words": places.fold(text), "hashes": hashes or [], "lat": lat, "lon": lon, "west": near.west, "east": near.east, "south": near.south,
+         "north": near.north, "since": clock.now() - dt.timedelta(days=rule.near_days), "but": but, "radius": rule.near_m, "limit": limit,
+         **clause.params},
+    )  # fmt: skip
+    return [
+        shown(record) | {"alike": 1.0 if record["same_photo"] else round(min(1.0, record["in_words"] + 0.2), 2)}
+        for record in found
+    ]
+
+
+def suggestions(text: str, most: int = 3) -> list[dict[str, Any]]:
+    """Categories the words point to, each with how sure (0 to 1); never more than a suggestion."""
+    known = {record["id"]: record for record in categories()}
+    words = {name: [places.fold(word) for word in record["keywords"]] for name, record in known.items()}
+    found = rules.suggested(places.fold(text), words, most)
+    return [{"category": name, "title": known[name]["title"], "sure": sure, "by": "words"} for name, sure in found]
+
+
+def answers(text: str = "", limit: int = 8) -> list[dict[str, Any]]:
+    """Known answers whose words are like what was asked, accents or not, the best and most used first."""
+    words = places.fold(text)
+    found = sql.rows(
+        """SELECT *, word_similarity(%(words)s, words) AS alike FROM hotline_answer WHERE active
+           AND (%(words)s = '' OR word_similarity(%(words)s, words) > 0.3) ORDER BY alike DESC, used DESC, id LIMIT %(limit)s""",
+        {"words": words, "limit": limit},
+    )
+    return [
+        record
+        | {
+            "question": i18n.t(record["question_vi"], record["question_en"]),
+            "answer": i18n.t(record["answer_vi"], record["answer_en"]),
+        }
+        for record in found
+    ]

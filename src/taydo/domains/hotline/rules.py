@@ -1,0 +1,164 @@
+"""What decides about reports, as pure functions: what strangers may read, what a report is about, who is responsible, what is held."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+MASK = "•••"
+MOST_WORDS = 5000
+MOST_PHOTOS = 5
+OWN = "Người phản ánh"
+"""How the timeline calls whoever reported: officials see no name without giving a purpose."""
+
+_GAP = r"[\s.\-()_/]{0,3}"
+_PHONE = re.compile(rf"(?<!\d)(?:\+{_GAP}8{_GAP}4|8{_GAP}4|0)(?:{_GAP}\d){{8,10}}(?!\d)")
+_LONG = re.compile(r"\d{8,}")
+_GROUPED = re.compile(r"(?<!\d)\d{3}(?:[ .\-]\d{3}){2,3}(?![\d.])(?!\s*(?:đồng|đ\b|vnđ|vnd|triệu))", re.I)
+_MAIL = re.compile(r"[^\s@<>,;:()\"]+\s?@\s?[a-z0-9][a-z0-9\-]*(?:\.[a-z0-9\-]+)+", re.I)
+
+
+def masked(text: str) -> str:
+    """Words as strangers may read them: phone numbers, e-mail addresses, identity and account numbers become •••.
+
+    NĐ 13/2023/NĐ-CP and Luật 91/2025/QH15: contact and identity numbers are personal data. Amounts of money stay.
+    """
+    plain = "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+    for pattern in (_MAIL, _PHONE, _GROUPED, _LONG):
+        plain = pattern.sub(MASK, plain)
+    return plain
+
+
+def title_of(text: str, category: str, most: int = 90) -> str:
+    """A short title: the first sentence of the words, else the category."""
+    line = next((part.strip() for part in re.split(r"[\n.!?;]", text) if part.strip()), "") or category
+    return line if len(line) <= most else line[: most - 1].rsplit(" ", 1)[0] + "…"
+
+
+def holds(folded: str, word: str) -> bool:
+    """Whether folded words hold a folded word or phrase as a whole."""
+    return bool(word) and f" {word} " in f" {folded} "
+
+
+def denounces(folded: str, words: Iterable[str]) -> bool:
+    """Whether words read like a denunciation or complaint about officials, which stays secret (Luật Tố cáo 2018, Đ8 and Đ47-58)."""
+    return any(holds(folded, word) for word in words)
+
+
+def suggested(folded: str, keywords: Mapping[str, Sequence[str]], most: int = 3) -> list[tuple[str, float]]:
+    """Categories whose folded keywords occur in folded words, best first, each with its share of the evidence (0 to 1).
+
+    Longer phrases count more. A rule of thumb for the first day; what was learnt from closed reports takes its place.
+    """
+    scores = {
+        name: sum(len(word.split()) ** 1.5 for word in set(words) if holds(folded, word))
+        for name, words in keywords.items()
+    }
+    total = sum(scores.values())
+    found = sorted(((name, score) for name, score in scores.items() if score), key=lambda pair: (-pair[1], pair[0]))
+    return [(name, round(score / (total + 1), 2)) for name, score in found[:most]]
+
+
+def held_for(counts: Mapping[str, int], most: Mapping[str, int], blocked: bool) -> str:
+    """Why a report waits for a person before anything else: `blocked`, `burst`, or nothing.
+
+    `counts`: how many reports each kind of sender mark has sent lately, this one not counted.
+    """
+    if blocked:
+        return "blocked"
+    return "burst" if any(kind in most and number >= most[kind] for kind, number in counts.items()) else ""
+
+
+@dataclass(frozen=True)
+class Box:
+    """Degrees around a point that hold every place within some metres of it."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+def box(lon: float, lat: float, metres: float) -> Box:
+    """The smallest box around a circle; near the poles the whole circle of latitude."""
+    high = metres / 111_320
+    wide = min(180.0, high / max(math.cos(math.radians(lat)), 1e-6))
+    return Box(lon - wide, lat - high, lon + wide, lat + high)
+
+
+def may_reopen(state: str, since: dt.datetime | None, days: int, now: dt.datetime) -> bool:
+    """Whether the reporter may still say that it is not done: so many days after the answer."""
+    return state in ("answered", "closed", "rejected") and since is not None and now - since <= dt.timedelta(days=days)
+
+
+def may_withdraw(state: str) -> bool:
+    """Whether the reporter may take the report back."""
+    return state in ("received", "routed", "in_progress", "waiting_citizen")
+
+
+def may_rate(state: str) -> bool:
+    """Whether there is an answer to rate."""
+    return state in ("answered", "closed")
+
+
+STEPS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    "received": (
+        ("Đã nhận phản ánh {code}", "Report {code} received"),
+        ("Chúng tôi sẽ trả lời trước {due}.", "We will answer by {due}."),
+    ),
+    "forwarded": (
+        ("Phản ánh {code} đã chuyển cơ quan xử lý", "Report {code} was forwarded"),
+        ("{agency} đang xử lý; hạn trả lời {due}.", "{agency} takes care of it; an answer is due by {due}."),
+    ),
+    "waiting_citizen": (
+        ("Phản ánh {code} cần bạn bổ sung", "Report {code} needs something from you"),
+        ("{note}", "{note}"),
+    ),
+    "answered": (
+        ("Phản ánh {code} đã có trả lời", "Report {code} was answered"),
+        ("{note} Mời bạn chấm điểm; chưa xong thì bấm mở lại.", "{note} Please rate it; reopen it if it is not fixed."),
+    ),
+    "rejected": (
+        ("Phản ánh {code} không được tiếp nhận", "Report {code} was not accepted"),
+        ("Lý do: {note}", "Reason: {note}"),
+    ),
+    "reopened": (
+        ("Phản ánh {code} đã mở lại", "Report {code} was reopened"),
+        ("{agency} xử lý lại; hạn mới {due}.", "{agency} works on it again; new date {due}."),
+    ),
+    "merged": (
+        ("Phản ánh {code} được gộp với phản ánh trùng", "Report {code} was merged with another"),
+        ("Bạn sẽ được báo khi phản ánh chung có trả lời.", "You will be told when the common report is answered."),
+    ),
+    "late": (
+        ("Xin lỗi bạn: phản ánh {code} trễ hạn", "We are sorry: report {code} is late"),
+        (
+            "{agency} chưa trả lời đúng hạn {due}. Chúng tôi đã nhắc cơ quan này.",
+            "{agency} has not answered by {due}. We have reminded them.",
+        ),
+    ),
+    "extended": (
+        ("Xin lỗi bạn: phản ánh {code} cần thêm thời gian", "We are sorry: report {code} needs more time"),
+        ("{agency} hẹn trả lời trước {due}.", "{agency} now promises an answer by {due}."),
+    ),
+}
+"""What the reporter is told at each public step: (title vi, en), (body vi, en)."""
+
+
+def told(step: str, language: str, values: Mapping[str, str]) -> tuple[str, str]:
+    """Title and body of a step's notice in one language."""
+    at = 1 if language == "en" else 0
+    title, body = STEPS[step]
+    return title[at].format_map(values), " ".join(body[at].format_map(values).split())
+
+
+STEP_OF_STATE = {
+    "answered": "answered",
+    "rejected": "rejected",
+    "waiting_citizen": "waiting_citizen",
+    "merged": "merged",
+}
