@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from taydo.engines.cases import actions as cases
-from taydo.engines.cases.casetype import Deadline
 from taydo.engines.files import actions as files
 from taydo.engines.files.actions import Readable
 from taydo.engines.places import queries as places
@@ -26,7 +25,6 @@ from ..models import CHANNELS
 HOUSE = Viewer.system("hotline")
 ASKER = dataclasses.replace(HOUSE, name=rules.OWN)
 """The house acting for whoever reported: officials read no name on the timeline."""
-DAYS = {"urgent": 1, "quick": 3, "standard": 15}
 KEY_LEAST = 16
 _INSERT = """
 INSERT INTO hotline_report (id, case_id, code, channel, category, text, public_text, words, address, unit_code, lon, lat, public, listed, held,
@@ -186,7 +184,8 @@ def _open(given: dict[str, Any], public: bool) -> dict[str, Any]:
     opened = cases.open_case(
         ASKER, "report", title, agency=rule.centre, summary=given["text"], subject=("report", str(given["id"])),
         unit_code=given["unit_code"], lon=given["lon"], lat=given["lat"], public=shown["listed"], priority=int(shown["urgent"]),
-        deadline=Deadline(working_days=DAYS["urgent" if shown["urgent"] else category.get("deadline_class", "standard")]),
+        restricted=not shown["public"], asker_id=given["actor_id"],
+        deadline="urgent" if shown["urgent"] else category.get("deadline_class", "standard"),
     )  # fmt: skip
     given |= shown | {
         "case_id": opened["id"], "code": opened["code"], "asked_at": clock.now(), "token_hash": queries.token_hash(queries.token_of(opened["code"])),
