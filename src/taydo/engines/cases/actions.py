@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from taydo.engines.files.actions import Readable, keep
+from taydo.engines.files.queries import File
 from taydo.kernel import clock, live, sql
 from taydo.kernel.actions import action
 from taydo.kernel.actors import Viewer, viewer_of
@@ -15,7 +18,7 @@ from taydo.kernel.once import once
 
 from . import casetype, moving, opening
 from .casetype import Deadline
-from .events import CaseAssigned, CaseClosed, CaseCommented, CaseHandedOver, CaseLate, CaseMoved, CaseTaskDone
+from .events import CaseAssigned, CaseClosed, CaseCommented, CaseHandedOver, CaseMoved, CaseTaskDone
 from .opening import Opening
 from .transition import Line, answer, change, ended, overtaken, read, tell
 
@@ -211,28 +214,45 @@ def comment(viewer: Viewer, case_id: int, text: str, *, public: bool = False, ke
     return once(viewer, key, f"cases.comment:{case_id}", work)
 
 
-@action("cases.report_late")
-def report_late(viewer: Viewer, most: int = 500) -> int:
-    """Tell, once a deadline, every case that has passed its own; returns how many. The house does this by itself."""
-    found = sql.rows(
-        """WITH late AS (
-             UPDATE cases_case c SET late_at = %(now)s WHERE c.id IN (
-               SELECT id FROM cases_case WHERE late_at IS NULL AND phase <> 'done' AND paused_at IS NULL AND due_at < %(now)s
-               ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED) RETURNING c.*
-           ), told AS (
-             INSERT INTO cases_event (case_id, at, kind, actor_name, to_state, agency, version)
-             SELECT id, %(now)s, 'late', %(who)s, state, agency, version FROM late)
-           SELECT id, code, type, title, state, phase, agency, owner_id, due_at, version FROM late""",
-        {"now": clock.now(), "most": most, "who": viewer.name or viewer.username},
+@action("cases.attach")
+def attach(viewer: Viewer, case_id: int, stream: Readable, name: str, public: bool = False) -> File:
+    """Attach a file; who sees the case sees it, a `public` one also who asked, and everybody when the case is public."""
+    before = read(viewer, case_id, "cases.attach")
+    kept = keep(
+        viewer, stream, name, object_kind="case", object_id=str(case_id), agency=before["agency"], public=public
     )
-    for case in found:
-        due = case["due_at"].isoformat()
-        emit(
-            CaseLate(case["id"], case["code"], case["type"], case["title"], case["agency"], case["owner_id"], due),
-            case["code"],
+    tell(viewer, case_id, Line("attached", kept.name, data={"file": str(kept.id)}, public=public))
+    live.push("cases", {"id": case_id, "code": before["code"], "commented": True})
+    return kept
+
+
+@action("cases.be_absent", open_to_all=True)
+def be_absent(viewer: Viewer, since: dt.date, until: dt.date, deputy_id: int) -> int:
+    """Say from when to when (both included) somebody else does one's work; returns the absence's id.
+
+    422 for days that are over, run backwards or last more than a year, and for a deputy who may not work on cases of one's agency.
+    """
+    viewer.require("cases.see")
+    if not (since <= until >= clock.today() and (until - since).days <= 366):
+        raise invalid("not_these_days", "Khoảng ngày không hợp lệ.", "These days make no sense.", field="until")
+    deputy = viewer_of(deputy_id)
+    if viewer.actor_id in (None, deputy_id) or deputy is None or not deputy.may("cases.move", viewer.agency):
+        vi = "Người này không thay được: không có quyền xử lý vụ việc ở cơ quan của bạn."
+        raise invalid("cannot_stand_in", vi, "This person may not work on cases of your agency.", field="deputy")
+    return int(
+        sql.value(
+            """INSERT INTO cases_absence (actor_id, deputy_id, since, until) VALUES (%(me)s, %(deputy)s, %(since)s, %(until)s)
+               RETURNING id""",
+            {"me": viewer.actor_id, "deputy": deputy_id, "since": since, "until": until},
         )
-        answer(case)
-    return len(found)
+    )
+
+
+@action("cases.be_back", open_to_all=True)
+def be_back(viewer: Viewer) -> int:
+    """End one's absences, also the coming ones; returns how many."""
+    viewer.require("cases.see")
+    return sql.execute("DELETE FROM cases_absence WHERE actor_id = %(me)s", {"me": viewer.actor_id})
 
 
 def _own(viewer: Viewer, before: dict[str, Any], owner_id: int, line: Line) -> dict[str, Any]:

@@ -96,21 +96,6 @@ class CaseLate(Event):
 
 
 @dataclass(frozen=True)
-class CaseEscalated(Event):
-    """A late case came to a further level; told once for each level of a deadline. `to_agency`: who shall hear of it."""
-
-    case_id: int
-    code: str
-    case_type: str
-    title: str
-    agency: str
-    to_agency: str
-    owner_id: int | None
-    level: int
-    due_at: str
-
-
-@dataclass(frozen=True)
 class CaseTaskDone(Event):
     """An agency that was asked has ended its task. `case_id`: the case it was asked for; `note`: what it answered."""
 

@@ -77,7 +77,9 @@ class Case(models.Model):
             models.Index(fields=["asker_id", "-id"], condition=models.Q(asker_id__isnull=False), name="cases_asker"),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="cases_merged"),
             models.Index(
-                fields=["escalate_at"], condition=models.Q(escalate_at__isnull=False), name="cases_to_escalate"
+                fields=["escalate_at"],
+                condition=models.Q(escalate_at__isnull=False) & ~models.Q(phase="done"),
+                name="cases_to_escalate",
             ),
             models.Index(fields=["subject_kind", "subject_id"], name="cases_subject"),
             models.Index(fields=["agency", "-id"], name="cases_agency_newest"),
@@ -146,16 +148,3 @@ class Absence(models.Model):
             models.CheckConstraint(condition=models.Q(until__gte=models.F("since")), name="cases_absence_runs"),
             models.CheckConstraint(condition=~models.Q(actor_id=models.F("deputy_id")), name="cases_absence_deputy"),
         ]
-
-
-class SavedFilter(models.Model):
-    """A view of the inbox that somebody keeps under a name of their own."""
-
-    id = models.BigAutoField(primary_key=True)
-    actor_id = models.BigIntegerField()
-    name = models.TextField()
-    filters = models.JSONField()
-
-    class Meta:
-        db_table = "cases_filter"
-        constraints = [models.UniqueConstraint(fields=["actor_id", "name"], name="cases_filter_name")]

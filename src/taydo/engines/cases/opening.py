@@ -13,7 +13,7 @@ from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import invalid
 from taydo.kernel.events import emit
 
-from . import casetype
+from . import casetype, rules
 from .casetype import CaseType, Deadline
 from .events import CaseOpened
 from .moving import due_columns
@@ -37,7 +37,7 @@ SELECT id, code, state, version, due_at FROM opened
 
 @dataclass(frozen=True)
 class Opening:
-    """What a new case begins with. `deadline`: a rule, a named class of the type, a fixed instant, or None for the type's own."""
+    """What a new case begins with. `deadline`: a rule, a named class of the type, an instant (`deadline_class` its class), or the type's."""
 
     title: str
     agency: str
@@ -48,6 +48,7 @@ class Opening:
     lon: float | None = None
     lat: float | None = None
     deadline: Deadline | dt.datetime | str | None = None
+    deadline_class: str = ""
     priority: int = 0
     public: bool = False
     restricted: bool = False
@@ -69,7 +70,7 @@ def insert(viewer: Viewer, spec: CaseType, given: Opening) -> dict[str, Any]:
         "actor_name": viewer.name or viewer.username, "at": now, "subject_kind": given.subject[0], "subject_id": given.subject[1],
         "unit_code": given.unit_code, "lon": given.lon, "lat": given.lat, "priority": given.priority, "public": given.public,
         "data": json.dumps(given.data, ensure_ascii=False), "note": given.note, "parent": given.parent_id, "asker": given.asker_id,
-        "restricted": given.restricted, **_due(spec, given.deadline, now),
+        "restricted": given.restricted, **_due(spec, given, now),
     }  # fmt: skip
     casetype.keep(spec)
     opened = sql.prepared(OPEN, params)[0]
@@ -93,11 +94,12 @@ def insert(viewer: Viewer, spec: CaseType, given: Opening) -> dict[str, Any]:
     return opened
 
 
-def _due(spec: CaseType, deadline: Deadline | dt.datetime | str | None, now: dt.datetime) -> dict[str, Any]:
+def _due(spec: CaseType, given: Opening, now: dt.datetime) -> dict[str, Any]:
+    deadline = given.deadline
     if isinstance(deadline, dt.datetime):
-        return due_columns(spec, Deadline(hours=max(0.0, (deadline - now).total_seconds() / 3600)), now) | {
-            "deadline_class": ""
-        }
+        soon = rules.soon_at(now, deadline, spec.soon)
+        kind = spec.deadline.kind if spec.deadline else "clock"
+        return {"due_at": deadline, "soon_at": soon, "due_clock": kind, "deadline_class": given.deadline_class}
     if isinstance(deadline, str):
         return due_columns(spec, spec.class_of(deadline), now) | {"deadline_class": deadline}
     return due_columns(spec, deadline or spec.deadline, now) | {"deadline_class": ""}

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from taydo.engines.files import queries as files
+from taydo.engines.files.queries import File
 from taydo.kernel import clock, i18n, sql
 from taydo.kernel.actors import EVERYWHERE, Viewer
 from taydo.kernel.errors import bad, missing
@@ -193,6 +195,78 @@ def timeline(viewer: Viewer, case_id: int, *, newest_first: bool = True) -> list
             state = spec.states.get(line[f"{name}_state"])
             line[f"{name}_word"] = state.title[language] if state else ""
     return found
+
+
+def _files_seen(viewer: Viewer) -> Sql:
+    """Who sees a file of a case: who sees the case; a public file also who asked, and everybody when the case is public."""
+    clause = may_see(viewer)
+    return Sql(
+        f"""EXISTS (SELECT FROM cases_case c WHERE c.id = CASE WHEN f.object_id ~ '^[0-9]{{1,18}}$' THEN f.object_id::bigint END
+            AND ({clause.text} OR (f.public AND (c.asker_id = %(seen_asker)s::bigint OR (c.public AND NOT c.restricted)))))""",
+        {**clause.params, "seen_asker": viewer.actor_id},
+    )
+
+
+files.guard("case", _files_seen)
+
+
+def attachments(viewer: Viewer, case_id: int) -> list[File]:
+    """The files of a case, of those merged into it and of its tasks, of what the viewer may see; 404 like `case`."""
+    clause = may_see(viewer)
+    found = sql.rows(
+        f"""SELECT c.id FROM cases_case c
+            WHERE (c.id = %(id)s OR c.parent_id = %(id)s OR c.merged_into = %(id)s) AND ({clause.text})""",
+        {"id": case_id, **clause.params},
+    )
+    ids = [item["id"] for item in found]
+    if case_id not in ids:
+        raise missing("no_such_case", "Không có vụ việc này.", "There is no such case.")
+    return files.files_of(viewer, "case", *(str(number) for number in ids))
+
+
+def asked(viewer: Viewer, cursor: str = "", limit: int = 20) -> Page:
+    """The viewer's own cases, as the person who asked, the newest first; without what is the officials' business."""
+    clause = Sql("c.asker_id = %(asker)s::bigint", {"asker": viewer.actor_id}) & _after(cursor, newest=True)
+    limit = max(1, min(limit, MOST))
+    found = sql.rows(
+        f"SELECT {COLUMNS} FROM cases_case c WHERE {clause.text} ORDER BY c.id DESC LIMIT %(limit)s",
+        {**clause.params, "limit": limit + 1},
+    )
+    inner = ("owner_id", "priority", "escalated", "tasks_open", "parent_id", "yours")
+    cases = [{key: item for key, item in shown(viewer, record).items() if key not in inner} for record in found[:limit]]
+    return Page(cases, _cursor(found[limit - 1], True) if len(found) > limit else "")
+
+
+def public_lines(case_id: int) -> list[dict[str, Any]]:
+    """The lines of a timeline that are for the person who asked, the oldest first: at, verb, state_word, text, agency, attached.
+
+    No official is named, only the agency. Who may read them is for the caller to check.
+    """
+    found = sql.rows(
+        """SELECT e.id, e.at, e.kind, e.move, e.to_state, e.agency, e.note AS text, e.data, c.type_version
+           FROM cases_case c JOIN cases_event e ON e.case_id = c.id WHERE c.id = %(id)s AND e.public ORDER BY e.id LIMIT 1000""",
+        {"id": case_id},
+    )
+    lines = []
+    for line in found:
+        spec, data = casetype.of_version(line["type_version"]), _json(line["data"])
+        state = spec.states.get(line["to_state"])
+        lines.append({
+            "id": line["id"], "at": line["at"], "kind": line["kind"], "move": line["move"], "agency": line["agency"],
+            "verb": verb(spec, {**line, "data": {}}), "state": line["to_state"], "state_word": state.title[i18n.language()] if state else "",
+            "text": "" if line["kind"] == "opened" else line["text"], "file": data.get("file", ""),
+        })  # fmt: skip
+    return lines
+
+
+def absences(viewer: Viewer) -> list[dict[str, Any]]:
+    """Who is away today or later, of the viewer and those they stand in for: id, since, until, absent, deputy, mine."""
+    return sql.rows(
+        """SELECT x.id, x.since, x.until, a.name AS absent, d.name AS deputy, x.actor_id = %(me)s AS mine
+           FROM cases_absence x JOIN kernel_actor a ON a.id = x.actor_id JOIN kernel_actor d ON d.id = x.deputy_id
+           WHERE (x.actor_id = %(me)s OR x.deputy_id = %(me)s) AND x.until >= %(on)s ORDER BY x.since, x.id""",
+        {"me": viewer.actor_id, "on": clock.today()},
+    )
 
 
 def counts(viewer: Viewer) -> dict[str, int]:

@@ -60,6 +60,15 @@ class Line:
 
 def read(viewer: Viewer, case_id: int, permission: str, expected_version: int | None = None) -> dict[str, Any]:
     """The case before a write: 404 when it may not be seen, 403 when the permission is not held there, 409 when it moved on."""
+    before = seen(viewer, case_id)
+    viewer.require(permission, before["agency"])
+    if expected_version is not None and expected_version != before["version"]:
+        raise overtaken(case_id)
+    return before
+
+
+def seen(viewer: Viewer, case_id: int) -> dict[str, Any]:
+    """The case that a write is about; 404 when there is none that the viewer may see. The permission is the caller's to ask."""
     clause = may_see(viewer)
     found = sql.prepared(
         f"""SELECT c.id, c.code, c.type, c.type_version, c.state, c.phase, c.title, c.agency, c.owner_id, c.version, c.opened_at,
@@ -71,9 +80,6 @@ def read(viewer: Viewer, case_id: int, permission: str, expected_version: int | 
         raise missing("no_such_case", "Không có vụ việc này.", "There is no such case.")
     before = found[0]
     about("case", case_id, before["agency"])
-    viewer.require(permission, before["agency"])
-    if expected_version is not None and expected_version != before["version"]:
-        raise overtaken(case_id)
     return before
 
 

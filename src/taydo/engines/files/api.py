@@ -11,6 +11,7 @@ from ninja import File as FileIn
 from ninja import Form, Router
 from ninja.files import UploadedFile
 
+from taydo.kernel.errors import invalid
 from taydo.kernel.http import viewer
 
 from . import actions, queries
@@ -26,9 +27,16 @@ def keep_file(
     object_id: Form[str] = "",
     agency: Form[str] = "",
 ) -> dict[str, Any]:
-    """Keep a file for an agency; it is not public."""
+    """Keep a file for an agency; it is not public. What belongs to a guarded object is attached there, not here."""
     who = viewer(request)
     who.require("files.keep")
+    if queries.guarded(object_kind):
+        raise invalid(
+            "attach_there",
+            "Hãy đính kèm tệp tại chính đối tượng đó.",
+            "Attach the file at the object itself.",
+            field="object_kind",
+        )
     kept = actions.keep(
         who, file, file.name or "", object_kind=object_kind, object_id=object_id, agency=agency or who.agency
     )

@@ -32,7 +32,8 @@ def serve(request: HttpRequest, file_id: uuid.UUID) -> HttpResponse:
     response["Content-Security-Policy"] = SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "public, max-age=86400, immutable" if found.public else "private, max-age=3600"
+    for_all = found.public and not queries.guarded(found.object_kind)  # what its object guards may be closed tomorrow
+    response["Cache-Control"] = "public, max-age=86400, immutable" if for_all else "private, max-age=3600"
     response["ETag"] = mark
     response["X-Scan"] = found.scan
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,14 +47,33 @@ class File:
         return f"/files/{self.id}"
 
 
+_guards: dict[str, Callable[[Viewer], Sql]] = {}
+
+
+def guard(kind: str, maker: Callable[[Viewer], Sql]) -> None:
+    """Let the owner of a kind of object decide who sees the files about it: `maker` gives its predicate over alias f.
+
+    Nothing else opens such a file then: neither a permission on files nor that it is public nor who kept it.
+    """
+    assert kind.isidentifier()
+    _guards[kind] = maker
+
+
+def guarded(kind: str) -> bool:
+    """Whether files about this kind of object are its owner's to open, and so also to attach."""
+    return kind in _guards
+
+
 def may_see(viewer: Viewer) -> Sql:
     """THE predicate of files (alias f)."""
     clause = visible(viewer, "files.see", "f.agency", public="f.public")
-    return (
-        clause
-        if viewer.actor_id is None
-        else clause | Sql("f.kept_by = %(kept_by_me)s", {"kept_by_me": viewer.actor_id})
-    )
+    if viewer.actor_id is not None:
+        clause |= Sql("f.kept_by = %(kept_by_me)s", {"kept_by_me": viewer.actor_id})
+    if _guards:
+        clause = Sql("f.object_kind <> ALL (%(guarded)s::text[])", {"guarded": sorted(_guards)}) & clause
+    for kind in sorted(_guards):
+        clause |= Sql(f"f.object_kind = '{kind}'") & _guards[kind](viewer)
+    return clause
 
 
 def file(viewer: Viewer, file_id: uuid.UUID) -> File:
@@ -67,12 +87,13 @@ def file(viewer: Viewer, file_id: uuid.UUID) -> File:
     return File(**found)
 
 
-def files_of(viewer: Viewer, object_kind: str, object_id: str) -> list[File]:
-    """The files about one object that the viewer may see, the oldest first."""
+def files_of(viewer: Viewer, object_kind: str, *object_ids: str) -> list[File]:
+    """The files about one object or several of a kind that the viewer may see, the oldest first."""
     clause = may_see(viewer)
-    params: dict[str, Any] = {"kind": object_kind, "object": object_id, **clause.params}
+    params: dict[str, Any] = {"kind": object_kind, "objects": list(object_ids), **clause.params}
     found = sql.rows(
-        f"SELECT {COLUMNS} FROM files_file f WHERE f.object_kind = %(kind)s AND f.object_id = %(object)s AND ({clause.text}) ORDER BY f.id",
+        f"""SELECT {COLUMNS} FROM files_file f
+            WHERE f.object_kind = %(kind)s AND f.object_id = ANY (%(objects)s) AND ({clause.text}) ORDER BY f.id""",
         params,
     )
     return [File(**item) for item in found]

@@ -22,18 +22,6 @@ class Migration(migrations.Migration):
                 "db_table": "cases_absence",
             },
         ),
-        migrations.CreateModel(
-            name="SavedFilter",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("actor_id", models.BigIntegerField()),
-                ("name", models.TextField()),
-                ("filters", models.JSONField()),
-            ],
-            options={
-                "db_table": "cases_filter",
-            },
-        ),
         migrations.AddField(
             model_name="case",
             name="asker_id",
@@ -100,7 +88,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="case",
             index=models.Index(
-                condition=models.Q(("escalate_at__isnull", False)), fields=["escalate_at"], name="cases_to_escalate"
+                condition=models.Q(("escalate_at__isnull", False), models.Q(("phase", "done"), _negated=True)),
+                fields=["escalate_at"],
+                name="cases_to_escalate",
             ),
         ),
         migrations.AddConstraint(
@@ -122,9 +112,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("actor_id", models.F("deputy_id")), _negated=True), name="cases_absence_deputy"
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="savedfilter",
-            constraint=models.UniqueConstraint(fields=("actor_id", "name"), name="cases_filter_name"),
         ),
     ]

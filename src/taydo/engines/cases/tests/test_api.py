@@ -15,7 +15,7 @@ from taydo.kernel import actors, credentials, sql
 from taydo.kernel.actors import Role, Viewer
 from taydo.kernel.specs import Label
 
-from .sample import ALL, official
+from .sample import ALL
 
 pytestmark = pytest.mark.django_db
 
@@ -75,9 +75,5 @@ def test_strangers_and_other_agencies_are_refused(an: Viewer, binh: Viewer, sign
     assert get("/cases?cursor=zzz", signed)[0] == 400
 
 
-def test_types_are_public_and_leave_as_bpmn() -> None:
-    official("Ai", "A")
+def test_types_are_public() -> None:
     assert "sample" in [item["id"] for item in get("/case-types", {})[1]]
-    answer = Client().get("/api/v1/case-types/sample.bpmn")
-    assert answer.status_code == 200 and b"BPMNDiagram" in answer.content
-    assert get("/case-types/none.bpmn", {})[0] == 422

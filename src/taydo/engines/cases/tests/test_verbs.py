@@ -184,7 +184,6 @@ def test_the_clock_stands_still_in_a_pause_and_goes_on_with_what_was_left(an: Vi
         actions.move(an, case, "ask", "thiếu giấy")
     with clock.at(MONDAY + timedelta(days=3)):
         assert queries.case(an, case)["due_state"] == "waiting"
-        assert actions.report_late(Viewer.system("test")) == 0
         actions.move(an, case, "answer", fields={"papers": 1})
         shown = queries.case(an, case)
     assert clock.calendar().working_time(MONDAY + timedelta(days=3), shown["due"]) == timedelta(hours=7)
@@ -199,19 +198,6 @@ def test_the_fixed_words_of_a_deadline_follow_the_clock(an: Viewer) -> None:
             words.append(queries.case(an, case)["due_state"])
             words.append(next(name for name in ("late", "soon", "ontime") if queries.counts(an)[name]))
     assert words == ["ontime", "ontime", "soon", "soon", "late", "late"]
-
-
-def test_lateness_is_told_once_for_each_deadline(an: Viewer) -> None:
-    system = Viewer.system("test")
-    with clock.at(MONDAY):
-        case = opened(an)
-    with clock.at(MONDAY + timedelta(days=2)):
-        assert [actions.report_late(system), actions.report_late(system)] == [1, 0]
-        actions.move(an, case, "close")
-        actions.move(an, case, "reopen")
-    with clock.at(MONDAY + timedelta(days=4)):
-        assert actions.report_late(system) == 1
-    assert sql.value("SELECT count(*) FROM kernel_outbox WHERE type = 'cases.case_late'") == 2
 
 
 def test_a_timeline_can_only_grow(an: Viewer) -> None:

@@ -105,11 +105,11 @@ def test_the_name_follows_the_content() -> None:
 
 @pytest.mark.django_db
 def test_a_file_is_seen_by_its_agency_its_keeper_and_when_public_by_all() -> None:
-    mine = keep(official("A"), b"%PDF-1.7\n", "quyet dinh.pdf", object_kind="case", object_id="7")
+    mine = keep(official("A"), b"%PDF-1.7\n", "quyet dinh.pdf", object_kind="letter", object_id="7")
     assert (mine.scan, mine.name, mine.content_type) == ("unscanned", "quyet dinh.pdf", "application/pdf")
-    assert queries.files_of(official("A", 6), "case", "7") == [mine]
+    assert queries.files_of(official("A", 6), "letter", "7") == [mine]
     for stranger in (official("B", 9), Viewer.anonymous()):
-        assert queries.files_of(stranger, "case", "7") == []
+        assert queries.files_of(stranger, "letter", "7") == []
         with pytest.raises(Problem) as hidden:
             queries.open_file(stranger, mine.id)
         assert hidden.value.status == 404
