@@ -96,6 +96,17 @@ export interface MapStation {
   colour: string;
 }
 
+/** Something that happened at a place; `n` of them when they were counted together. `state` is a deadline's. */
+export interface Spot {
+  lon: number;
+  lat: number;
+  n?: number;
+  state?: string;
+  href?: string;
+  title?: string;
+  word?: string;
+}
+
 export interface Series {
   ds: number;
   name: string;

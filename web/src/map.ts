@@ -2,8 +2,9 @@
 import { Map as Chart, NavigationControl, setWorkerUrl, type GeoJSONSource, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "maplibre-gl/dist/maplibre-gl.css";
-import type { MapStation, State } from "./contract";
+import type { MapStation, Spot, State } from "./contract";
 import { markImage } from "./marks";
+import { showSpots } from "./spots";
 import { t } from "./words";
 
 setWorkerUrl(workerUrl);
@@ -13,6 +14,8 @@ export interface StationMap {
   /** Units as they stood on this day (YYYY-MM-DD): before 2025-07-01 districts and their communes. */
   on(day: string): void;
   light(code: string | null): void;
+  /** Things that happened, as clusters and marks, or as a heat map. */
+  spots(spots: Spot[], heat?: boolean): void;
   resize(): void;
 }
 
@@ -122,6 +125,7 @@ export function stationMap(box: HTMLElement, options: Options = {}): StationMap 
       })),
   });
   let waiting: MapStation[] | null = null;
+  let spotted: [Spot[], boolean] | null = null;
   let loaded = false;
   const apply = (stations: MapStation[]) => {
     const made = features(stations);
@@ -132,6 +136,7 @@ export function stationMap(box: HTMLElement, options: Options = {}): StationMap 
   map.on("load", () => {
     loaded = true;
     if (waiting) apply(waiting);
+    if (spotted) showSpots(map, ...spotted, dark);
   });
   map.on("idle", () => (box.dataset.ready = "yes"));
   map.on("click", "stations", (event) => {
@@ -151,6 +156,10 @@ export function stationMap(box: HTMLElement, options: Options = {}): StationMap 
     },
     light(code) {
       if (loaded) map.setFilter("lit", ["==", ["get", "code"], code ?? ""]);
+    },
+    spots(spots, heat = false) {
+      spotted = [spots, heat];
+      if (loaded) showSpots(map, spots, heat, dark);
     },
     resize: () => map.resize(),
   };

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .actors import Viewer
+from .specs import Label
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,28 @@ class Hit:
     href: str
 
 
+@dataclass(frozen=True)
+class Hotspots:
+    """Where things of one kind happened in a span of days, for the heat map. `records`: the address of the list behind it.
+
+    `points`: longitude, latitude, how many; `units`: commune's code, how many, of these not done; `weeks`: Monday, how many;
+    `kinds`: codes and words to choose from.
+    """
+
+    total: int
+    points: list[tuple[float, float, int]]
+    units: list[tuple[str, int, int]]
+    weeks: list[tuple[dt.date, int]]
+    kinds: list[tuple[str, str]]
+    records: str
+
+
 TileMaker = Callable[[Viewer, dt.datetime | None], Tile | None]
 NearMaker = Callable[[Viewer, float, float], list[dict[str, Any]]]
 Finder = Callable[[Viewer, str], list[Hit]]
 ContextMaker = Callable[[Viewer, str], dict[str, Any]]
 LayerMaker = Callable[[Viewer, dt.datetime | None], list[dict[str, Any]]]
+HotspotMaker = Callable[[Viewer, str, dt.date, dt.date], Hotspots | None]
 TILES: dict[str, tuple[int, TileMaker]] = {}
 NEAR: dict[str, NearMaker] = {}
 FINDERS: dict[str, Finder] = {}
@@ -52,6 +70,7 @@ CONTEXTS: dict[str, ContextMaker] = {}
 LAYERS: dict[str, LayerMaker] = {}
 WARNINGS: dict[str, Callable[[Viewer, str], list[dict[str, Any]]]] = {}
 PLACES: dict[str, list[str]] = {}
+HOTSPOTS: dict[str, tuple[Label, HotspotMaker]] = {}
 
 
 def warnings(
@@ -86,6 +105,16 @@ def layer(name: str) -> Callable[[LayerMaker], LayerMaker]:
 
     def declare(make: LayerMaker) -> LayerMaker:
         LAYERS[name] = make
+        return make
+
+    return declare
+
+
+def hotspots(name: str, vi: str, en: str) -> Callable[[HotspotMaker], HotspotMaker]:
+    """Declare what the heat map can show: given a viewer, a kind ("" = all), the first and the last day."""
+
+    def declare(make: HotspotMaker) -> HotspotMaker:
+        HOTSPOTS[name] = (Label(vi=vi, en=en), make)
         return make
 
     return declare

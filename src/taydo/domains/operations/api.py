@@ -10,7 +10,7 @@ from ninja import Router
 
 from taydo.kernel.http import viewer
 
-from . import queries
+from .queries import city as queries
 
 router = Router(tags=["operations"])
 

@@ -11,6 +11,8 @@ from taydo.kernel import clock, i18n, panels
 from taydo.kernel.actors import Viewer
 from taydo.kernel.i18n import t
 
+from .queries import figures
+
 
 @panels.tile("alerts", 70)
 def alerts_tile(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
@@ -57,3 +59,9 @@ def units(viewer: Viewer, text: str) -> list[panels.Hit]:
         for u in found
         if u.level == "commune"
     ]
+
+
+@panels.hotspots("cases", "Mọi vụ việc", "All cases")
+def hotspots(viewer: Viewer, kind: str, since: dt.date, until: dt.date) -> panels.Hotspots | None:
+    """Where cases of every type were opened, for those who may see cases."""
+    return figures.hotspots(viewer, kind, since, until)

@@ -14,7 +14,7 @@ from taydo.kernel.errors import missing
 from taydo.kernel.http import render, viewer
 from taydo.kernel.i18n import t
 
-from .. import queries
+from ..queries import city as queries
 
 
 def home(request: HttpRequest) -> HttpResponse:

@@ -20,7 +20,7 @@ from taydo.kernel.errors import Problem, invalid
 from taydo.kernel.http import needs, render, viewer
 from taydo.kernel.i18n import t
 
-from .. import queries
+from ..queries import desk as reads
 
 TABS: dict[str, dict[str, Any]] = {
     "mine": {"whose": "mine"},
@@ -57,7 +57,7 @@ def _desk(
         request, "operations/desk.html", status=status, tab=tab, counts=counts, cases=rows, errors=errors or {},
         tried=tried, values=request.POST.dict(), address=urlencode(address), filters=asked, next_page=listed.next,
         chips=[(key, word, urlencode({k: v for k, v in address.items() if k != key})) for key, word in _words(asked)],
-        choices=queries.choices(asked.get("type", "")), bulk_moves=queries.bulk_moves(rows),
+        choices=reads.choices(asked.get("type", "")), bulk_moves=reads.bulk_moves(rows),
         owners=_owners({item["agency"] for item in listed.cases}) if who.may("cases.assign") else [],
         agencies=agencies, held=[one for one in agencies if EVERYWHERE in held or one.code in held], **context,
     )  # fmt: skip
@@ -71,7 +71,7 @@ def _address(request: HttpRequest) -> dict[str, str]:
     if given["agency"]:
         given["agency"] = _agency(given["agency"], lenient=True)
     if given["unit_code"]:
-        given["unit_code"] = queries.unit_code(given["unit_code"])
+        given["unit_code"] = reads.unit_code(given["unit_code"])
     if not given["type"]:
         given["state"] = given["deadline_class"] = ""
     return {key: value for key, value in given.items() if value}
@@ -79,7 +79,7 @@ def _address(request: HttpRequest) -> dict[str, str]:
 
 def _words(asked: dict[str, str]) -> list[tuple[str, str]]:
     """Each filter in words, to be shown and taken away."""
-    known = queries.choices(asked.get("type", ""))
+    known = reads.choices(asked.get("type", ""))
     names: dict[str, Callable[[str], str]] = {
         "type": lambda code: dict(known["types"]).get(code, code),
         "state": lambda code: dict(known["states"]).get(code, code),
@@ -106,7 +106,7 @@ def _case(request: HttpRequest, case_id: int) -> dict[str, Any]:
     """The case with what may be done to it and what surrounds it."""
     who = viewer(request)
     found = cases.case(who, case_id)
-    queries.looked(who, found)
+    reads.looked(who, found)
     make = panels.CONTEXTS.get(found["subject_kind"])
     open_still = found["phase"] != "done"
     assignable = open_still and who.may("cases.assign", found["agency"])
@@ -124,7 +124,7 @@ def _case(request: HttpRequest, case_id: int) -> dict[str, Any]:
 
 
 def _owners(agencies: Iterable[str]) -> list[tuple[int, str]]:
-    return [(one["id"], one["name"]) for one in queries.owners(sorted(agencies))]
+    return [(one["id"], one["name"]) for one in reads.owners(sorted(agencies))]
 
 
 @needs("cases.see")
