@@ -64,12 +64,27 @@ export interface Tile {
   since: string | null;
 }
 
+/** A public report that waits for an answer. */
+export interface Report {
+  code: string;
+  title: string;
+  text: string;
+  lon: number | null;
+  lat: number | null;
+  href: string;
+  due_state: string;
+  state_word: string;
+  unit_name: string;
+  at: string;
+}
+
 export interface Wall {
   at: string;
   live: boolean;
   stations: Station[];
   alerts: Alert[];
   tiles: Tile[];
+  layers?: { reports?: Report[] };
   cases: { open: number; late: number; mine: number };
   notice: string;
   bounds?: [number, number, number, number];

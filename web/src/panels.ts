@@ -1,5 +1,5 @@
 // The wall's panels drawn from its JSON: what matters now, stations in words, service tiles. Same shapes as the server's template.
-import type { Alert, MapStation, Station, Tile, Wall } from "./contract";
+import type { Alert, MapStation, Report, Spot, Station, Tile, Wall } from "./contract";
 import { drawn, markSvg, stateBadge } from "./marks";
 import { ago, element, instant, language, number, t, when } from "./words";
 
@@ -132,6 +132,22 @@ export function fillTile(box: HTMLElement, tile: Tile): void {
 export const onMap = (stations: Station[]): MapStation[] =>
   stations.map((s) => ({ code: s.code, name: titleOf(s), kind: s.kind, lon: s.lon, lat: s.lat, state: s.state, colour: s.index?.colour ?? "" }));
 
+/** Reports as points of the map; those without a place stand only in the list. */
+export const spotsOf = (wall: Wall): Spot[] =>
+  (wall.layers?.reports ?? []).flatMap((r) => (r.lon === null || r.lat === null ? [] : [{ lon: r.lon, lat: r.lat, state: r.due_state, href: r.href }]));
+
+const DUE: Record<string, string> = { late: t("trễ hạn", "late"), soon: t("sắp đến hạn", "due soon"), waiting: t("chờ người dân", "waiting for the citizen") };
+
+export function reportRow(report: Report): HTMLLIElement {
+  const row = element("li", `wall-report is-${report.due_state}`);
+  const link = element("a");
+  link.href = report.href;
+  const under = element("span", "soft", [report.unit_name, DUE[report.due_state] ?? report.state_word].filter(Boolean).join(" · "), " · ", moment(report.at));
+  link.append(element("strong", "", report.title), under);
+  row.append(link);
+  return row;
+}
+
 /** Draw the whole wall; alerts not seen before are marked fresh. */
 export function fill(wall: Wall, known: Set<number>): void {
   const stream = document.querySelector<HTMLElement>("[data-alerts]");
@@ -141,6 +157,7 @@ export function fill(wall: Wall, known: Set<number>): void {
   const calm = document.querySelector<HTMLElement>("[data-calm]");
   if (calm) calm.hidden = wall.alerts.length > 0;
   document.querySelector("[data-list] ul")?.replaceChildren(...wall.stations.map(stationRow));
+  document.querySelector("[data-reports]")?.replaceChildren(...(wall.layers?.reports ?? []).slice(0, 12).map(reportRow));
   for (const tile of wall.tiles) {
     const box = document.querySelector<HTMLElement>(`[data-tile="${CSS.escape(tile.id)}"]`);
     if (box) fillTile(box, tile);

@@ -3,7 +3,7 @@ import "./style/wall.css";
 import type { Pushed, Station, Value, Wall } from "./contract";
 import { listen, type LineState } from "./live";
 import type { StationMap } from "./map";
-import { fill, headline, onMap } from "./panels";
+import { fill, headline, onMap, spotsOf } from "./panels";
 import { data, instant, keepMoments, t, when } from "./words";
 
 const EVERY_MS = 10_000; // how often readings may make the whole wall be fetched again
@@ -22,6 +22,7 @@ function show(): void {
   learn();
   fill(wall, known);
   map?.show(onMap(wall.stations));
+  map?.spots(spotsOf(wall), spotsOf(wall).length > 300);
   keepMoments();
 }
 
@@ -164,6 +165,7 @@ async function drawMap(box: HTMLElement): Promise<void> {
     },
   });
   map.show(onMap(wall.stations));
+  map.spots(spotsOf(wall), spotsOf(wall).length > 300);
 }
 
 screen();

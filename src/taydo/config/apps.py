@@ -13,6 +13,6 @@ class ConfigApp(AppConfig):
 
     def ready(self) -> None:
         """Import what declares itself: doors to screens, handlers, jobs."""
-        for name in ("public", "handlers", "jobs"):
+        for name in ("public", "panels", "handlers", "jobs"):
             manifest.discover(name)
         from . import regular  # noqa: F401
