@@ -41,6 +41,7 @@ SETTINGS: dict[str, str] = {
     "TAYDO_MAIL_FROM": "sender of mail",
     "TAYDO_SMS_URL": "gateway for text messages (JSON POST); unset, none is sent",
     "TAYDO_SMS_TOKEN": "its bearer token",
+    "TAYDO_SMS_SANDBOX": "`1`: the gateway is the sandbox; a demonstration shows where its messages are read",
     "TAYDO_CLAMD": "virus scanner (clamd) that looks at files before they are kept; unset, none does",
     "TAYDO_DEVICES": "`0`: a demonstration without its simulated devices",
     "TAYDO_DEVICES_RATE": "readings per second of the simulated devices",

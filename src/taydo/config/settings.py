@@ -118,6 +118,7 @@ EMAIL_HOST_PASSWORD = os.environ.get("TAYDO_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("TAYDO_SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 20
 TAYDO_SMS_URL = os.environ.get("TAYDO_SMS_URL", "")
+TAYDO_SMS_SANDBOX = os.environ.get("TAYDO_SMS_SANDBOX") == "1"
 TAYDO_SMS_TOKEN = os.environ.get("TAYDO_SMS_TOKEN", "")
 DEFAULT_FROM_EMAIL = os.environ.get("TAYDO_MAIL_FROM", "khong-tra-loi@taydo.localhost")
 LOGGING_CONFIG = None

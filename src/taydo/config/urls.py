@@ -9,14 +9,13 @@ from django.urls import path, re_path
 
 from taydo.kernel import manifest
 
-from . import api, signin
+from . import api
 
 urlpatterns: list = []
 for part in manifest.parts():
     for name in ("pages", "faces"):
         if f"{part.module}.{name}" in manifest.discover(name):
             urlpatterns += importlib.import_module(f"{part.module}.{name}").urls
-urlpatterns += signin.urls
 urlpatterns += [path("api/v1/", api.api.urls), *api.urls]
 
 

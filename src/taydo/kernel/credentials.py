@@ -7,7 +7,7 @@ import binascii
 import functools
 import hashlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -21,6 +21,10 @@ from .errors import Problem, too_many
 from .models import Actor
 
 TOKEN_SECONDS = 3600
+SEEN: list[Callable[[str], None]] = []
+"""Told the key of each session that proved who sends a request."""
+ASKS_FOR_MORE: list[Callable[[Viewer], bool]] = []
+"""Each says whether a password alone is not enough for this viewer: then it opens nothing but the sign-in page."""
 _SALT = "taydo.token"
 _checked: dict[bytes, tuple[float, int]] = {}
 _failures: dict[str, list[float]] = {}
@@ -86,14 +90,21 @@ def _throttle(key: str, most: int) -> None:
 
 
 def issue_token(actor_id: int) -> str:
-    """A bearer token for this actor, valid for an hour."""
-    return signing.dumps({"a": actor_id}, salt=_SALT, compress=False)
+    """A bearer token for this actor, valid for an hour or until the password changes."""
+    return signing.dumps({"a": actor_id, "p": _password_mark(actor_id)}, salt=_SALT, compress=False)
+
+
+def _password_mark(actor_id: int) -> str:
+    password = sql.value("SELECT password FROM kernel_actor WHERE id = %(id)s", {"id": actor_id})
+    return hashlib.blake2b(str(password).encode(), digest_size=12).hexdigest()
 
 
 def bearer(token: str) -> int | None:
     """The actor of a valid bearer token, or None."""
     try:
-        return int(signing.loads(token, salt=_SALT, max_age=TOKEN_SECONDS)["a"])
+        said = signing.loads(token, salt=_SALT, max_age=TOKEN_SECONDS)
+        actor = int(said["a"])
+        return actor if constant_time_compare(str(said["p"]), _password_mark(actor)) else None
     except (signing.BadSignature, KeyError, ValueError, TypeError):
         return None
 
@@ -130,7 +141,19 @@ def viewer_of_request(request: HttpRequest, language: str) -> Viewer:
     viewer = viewer_of(actor) if actor is not None else None
     if viewer is None:
         raise _wrong()
+    if header[:6].lower() == "basic " and more_than_password(viewer):
+        raise Problem(
+            "second_factor_needed",
+            401,
+            "Tài khoản này cần yếu tố xác thực thứ hai: hãy đăng nhập ở trang /signin.",
+            "This account needs a second factor: sign in on the page /signin.",
+        )
     return viewer
+
+
+def more_than_password(viewer: Viewer) -> bool:
+    """Whether this viewer must prove themselves by more than a password."""
+    return any(asks(viewer) for asks in ASKS_FOR_MORE)
 
 
 def _session_viewer(request: HttpRequest) -> Viewer | None:
@@ -138,7 +161,11 @@ def _session_viewer(request: HttpRequest) -> Viewer | None:
     if session is None or not request.COOKIES.get("taydo_session"):
         return None
     actor = actor_of_session(session)
-    return viewer_of(actor) if actor else None
+    viewer = viewer_of(actor) if actor else None
+    if viewer is not None:
+        for told in SEEN:
+            told(str(getattr(session, "session_key", "")))
+    return viewer
 
 
 def actor_of_session(session: Mapping[str, Any]) -> int | None:

@@ -173,6 +173,17 @@ def forget_idle(contacts: Sequence[int]) -> int:
     )
 
 
+def forget_account(actor_id: int) -> None:
+    """Erase what notices keep about an account that closes, inside its action: addresses, wishes, and what it was told."""
+    ids = [item["id"] for item in sql.rows("SELECT id FROM notices_contact WHERE actor = %(a)s", {"a": actor_id})]
+    sql.execute("DELETE FROM notices_subscription WHERE contact_id = ANY(%(ids)s)", {"ids": ids})
+    forget_idle(ids)
+    own = {"ids": ids}
+    sql.execute("DELETE FROM notices_delivery d USING notices_contact c WHERE c.id = d.contact_id AND c.id = ANY(%(ids)s) AND c.channel = 'app'", own)
+    sql.execute("DELETE FROM notices_contact WHERE id = ANY(%(ids)s) AND channel = 'app'", own)
+    sql.execute("UPDATE notices_contact SET actor = NULL WHERE id = ANY(%(ids)s)", own)
+
+
 @action("notices.notify", secret=("contacts",))
 def notify(
     viewer: Viewer,

@@ -1,0 +1,1 @@
+"""Every write of identity, by what it is about: accounts, roles, rights."""

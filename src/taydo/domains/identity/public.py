@@ -1,0 +1,28 @@
+"""The only door of identity for other domains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from taydo.kernel import credentials
+from taydo.kernel.actors import Viewer
+
+from . import queries
+from .actions import rights
+from .queries import persons
+
+credentials.ASKS_FOR_MORE.append(queries.more_than_password)
+
+
+def contacts(actor_id: int) -> list[tuple[str, str]]:
+    """An account's proven contacts, (`sms` or `mail`, address), oldest first."""
+    return [(item["channel"], item["address"]) for item in queries.contacts_of(actor_id)]
+
+
+def exports(name: str, give: Callable[[Viewer], Any]) -> None:
+    """Say what a part keeps about a person: it stands under `name` in what they download."""
+    rights.EXPORTS[name] = give
+
+
+__all__ = ["contacts", "exports", "persons"]
