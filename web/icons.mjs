@@ -9,7 +9,8 @@ const NAMES = `wind waves droplets cloud-rain thermometer activity bell bell-rin
   clock circle-dashed square-x wrench radio-tower sun moon languages log-in log-out user x check download table chart-line
   briefcase history message-square hand-helping user-plus keyboard wifi-off rotate-ccw play skip-back send info mail file-text
   shield calendar-clock ellipsis sprout fish ship printer list-filter paperclip camera eye merge split link bookmark hourglass building-2
-  megaphone phone image flame lock star calendar-plus chart-column credit-card`.split(/\s+/);
+  megaphone phone image flame lock star calendar-plus chart-column credit-card
+  key-round id-card smartphone`.split(/\s+/);
 
 async function shape(name) {
   const file = require.resolve("lucide-static/package.json").replace("package.json", `icons/${name}.svg`);

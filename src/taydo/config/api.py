@@ -15,6 +15,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
 from taydo.kernel import credentials, manifest, metrics, sql
+from taydo.kernel.actors import viewer_of
 from taydo.kernel.errors import Problem
 from taydo.kernel.http import as_problem, problem_response
 
@@ -78,7 +79,8 @@ def token(request: HttpRequest) -> HttpResponse:
     pair = credentials.basic_pair(header) if header[:6].lower() == "basic " else None
     name, secret = pair or (request.POST.get("client_id", ""), request.POST.get("client_secret", ""))
     actor = credentials.check(name, secret, request.META.get("REMOTE_ADDR", "")) if name else None
-    if actor is None:
+    who = viewer_of(actor) if actor is not None else None
+    if actor is None or who is None or credentials.more_than_password(who):
         return JsonResponse({"error": "invalid_client"}, status=401)
     answer = {
         "access_token": credentials.issue_token(actor),

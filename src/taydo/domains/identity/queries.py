@@ -95,7 +95,8 @@ def account_by(mark: str) -> int | None:
 def contacts_of(actor_id: int) -> list[dict[str, Any]]:
     """An account's proven contacts: id, channel, address (clear), shown (masked), proven_at."""
     found = sql.rows(
-        "SELECT id, channel, address, proven_at FROM identity_contact WHERE actor_id = %(a)s ORDER BY id", {"a": actor_id}
+        "SELECT id, channel, address, proven_at FROM identity_contact WHERE actor_id = %(a)s ORDER BY id",
+        {"a": actor_id},
     )
     return [
         {**item, "address": clear, "shown": contacts.masked(clear)}
@@ -164,7 +165,8 @@ def everything(viewer: Viewer) -> dict[str, Any]:
         "contacts": [{key: item[key] for key in ("channel", "address", "proven_at")} for item in contacts_of(actor)],
         "national_identity": citizen(actor),
         "roles": sql.rows(
-            "SELECT role, scope, valid_from, valid_to FROM kernel_grant WHERE actor_id = %(a)s ORDER BY id", {"a": actor}
+            "SELECT role, scope, valid_from, valid_to FROM kernel_grant WHERE actor_id = %(a)s ORDER BY id",
+            {"a": actor},
         ),
         "second_factors": {"app": totp.has(actor), "passkeys": passkeys.mine(actor)},
         "sessions": sessions.mine(actor, None),

@@ -179,7 +179,10 @@ def forget_account(actor_id: int) -> None:
     sql.execute("DELETE FROM notices_subscription WHERE contact_id = ANY(%(ids)s)", {"ids": ids})
     forget_idle(ids)
     own = {"ids": ids}
-    sql.execute("DELETE FROM notices_delivery d USING notices_contact c WHERE c.id = d.contact_id AND c.id = ANY(%(ids)s) AND c.channel = 'app'", own)
+    sql.execute(
+        "DELETE FROM notices_delivery d USING notices_contact c WHERE c.id = d.contact_id AND c.id = ANY(%(ids)s) AND c.channel = 'app'",
+        own,
+    )
     sql.execute("DELETE FROM notices_contact WHERE id = ANY(%(ids)s) AND channel = 'app'", own)
     sql.execute("UPDATE notices_contact SET actor = NULL WHERE id = ANY(%(ids)s)", own)
 

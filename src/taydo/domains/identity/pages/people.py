@@ -51,7 +51,11 @@ def _said(problem: Problem) -> dict[str, str]:
 
 
 def _people(
-    request: HttpRequest, who: Viewer, values: dict[str, str], errors: dict[str, str], first: dict[str, str] | None = None
+    request: HttpRequest,
+    who: Viewer,
+    values: dict[str, str],
+    errors: dict[str, str],
+    first: dict[str, str] | None = None,
 ) -> HttpResponse:
     q = request.GET.get("q", "").replace("\0", "").strip()[:80]
     known: dict[str, Any] = roles()

@@ -53,7 +53,10 @@ def signin(request: HttpRequest) -> HttpResponse:
         "identity/signin.html",
         status=422 if errors else 200,
         errors=errors,
-        values={"username": request.POST.get("username", "").strip(), "contact": request.POST.get("contact", "").strip()},
+        values={
+            "username": request.POST.get("username", "").strip(),
+            "contact": request.POST.get("contact", "").strip(),
+        },
         next=next_of(request),
         demo_accounts=[{"username": a.username, "name": a.name} for a in demo],
         sandbox_sms=sandbox_sms(),
@@ -62,7 +65,9 @@ def signin(request: HttpRequest) -> HttpResponse:
 
 def sandbox_sms() -> str:
     """Where a demonstration shows the text messages it sends to nobody; empty when real ones leave."""
-    return settings.TAYDO_SMS_URL.removesuffix("/messages") if settings.TAYDO_DEMO and settings.TAYDO_SMS_SANDBOX else ""
+    return (
+        settings.TAYDO_SMS_URL.removesuffix("/messages") if settings.TAYDO_DEMO and settings.TAYDO_SMS_SANDBOX else ""
+    )
 
 
 def _asked_for_code(request: HttpRequest) -> HttpResponse:
@@ -143,7 +148,9 @@ def second(request: HttpRequest) -> HttpResponse:
             if how:
                 request.session.pop("pending", None)
                 return begun(request, kept["actor"], how, kept["next"])
-            problem = t("Mã chưa đúng hoặc đã dùng; hãy chờ mã mới.", "The code is wrong or was used; wait for the next.")
+            problem = t(
+                "Mã chưa đúng hoặc đã dùng; hãy chờ mã mới.", "The code is wrong or was used; wait for the next."
+            )
         except Problem as slow:
             problem = t(slow.vi, slow.en)
         request.session["pending"] = {**kept, "tries": kept["tries"] + 1}
