@@ -13,6 +13,7 @@ from taydo.domains.directory import actions, public, queries
 from taydo.engines.places import queries as places
 from taydo.kernel import clock, errors, i18n, manifest, sql
 from taydo.kernel.actors import Viewer, roles, viewer_of
+from taydo.kernel.models import Actor
 from taydo.kernel.specs import city, load
 
 pytestmark = pytest.mark.django_db
@@ -295,14 +296,13 @@ def test_strangers_and_officers_change_nothing(client: Client, somebody, address
 
 
 def test_an_administrator_registers_an_agency_over_http(client: Client, somebody) -> None:
-    somebody("quan", "admin")
+    client.force_login(Actor.objects.get(pk=somebody("quan", "admin").actor_id))
     body = {"code": "H13.77", "name": "Ban thử nghiệm", "name_en": "Trial Board", "kind": "board", "unit": "92"}
 
     made = client.post(
         "/api/v1/directory/agencies",
         json.dumps(body),
         content_type="application/json",
-        headers={"Authorization": _basic("quan")},
     )
 
     assert made.status_code == 201 and made.json()["code"] == "H13.77"
