@@ -95,7 +95,6 @@ class Case(models.Model):
                 | (~models.Q(phase="done") & models.Q(closed_at=None)),
                 name="cases_done_is_closed",
             ),
-            models.CheckConstraint(condition=models.Q(tasks_open__gte=0), name="cases_tasks"),
         ]
 
 
