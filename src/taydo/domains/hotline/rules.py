@@ -49,6 +49,11 @@ def denounces(folded: str, words: Iterable[str]) -> bool:
     return any(holds(folded, word) for word in words)
 
 
+def is_responsible(rule: str) -> bool:
+    """Whether a category's rule of responsibility can be read: `local`, `centre`, `field:<field>` or an agency's code."""
+    return bool(re.fullmatch(r"local|centre|field:[a-z-]+|[A-Y][0-9]{2}(\.[A-Z0-9]+)*", rule))
+
+
 def suggested(folded: str, keywords: Mapping[str, Sequence[str]], most: int = 3) -> list[tuple[str, float]]:
     """Categories whose folded keywords occur in folded words, best first, each with its share of the evidence (0 to 1).
 

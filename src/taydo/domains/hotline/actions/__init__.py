@@ -26,6 +26,8 @@ HOUSE = Viewer.system("hotline")
 ASKER = dataclasses.replace(HOUSE, name=rules.OWN)
 """The house acting for whoever reported: officials read no name on the timeline."""
 KEY_LEAST = 16
+OPEN_CHANNELS = ("web", "app", "open311")
+"""Channels on which people write themselves; on the others an operator, or the house, writes for them."""
 _INSERT = """
 INSERT INTO hotline_report (id, case_id, code, channel, category, text, public_text, words, address, unit_code, lon, lat, public, listed, held,
   urgent, actor_id, name, phone, email, phone_mark, email_mark, senders, language, asked_at, token_hash, client_key, extra)
@@ -48,6 +50,8 @@ def report(
     The same `key` again gives the same report. Place: the point, else the photo's own, else commune and words. `senders`: (kind,
     value) of who sends, such as address or device, kept as marks only. 422 names each wrong field; a denunciation becomes private.
     """
+    if channel not in OPEN_CHANNELS:
+        viewer.require("hotline.take_calls", queries.desk().centre)
     given: dict[str, Any] = {
         "text": text.strip(), "category": category, "lon": lon, "lat": lat, "unit_code": unit_code, "address": address.strip()[:500],
         "channel": channel, "name": name.strip()[:120], "urgent": urgent, "extra": json.dumps(extra or {}, ensure_ascii=False),

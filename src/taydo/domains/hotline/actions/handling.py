@@ -1,24 +1,24 @@
-"""Writes of the hotline that officials and the house begin: classify, route, answer, merge, reveal, release; load and keep."""
+"""Writes of the hotline that officials begin: classify, route, answer at once, reveal, release, block; calls, categories, answers."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-from pathlib import Path
+import datetime as dt
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from taydo.domains.directory import public as directory
 from taydo.engines.cases import actions as cases
 from taydo.engines.places import queries as places
-from taydo.kernel import i18n, specs, sql
+from taydo.kernel import audit, clock, contacts, i18n, sealing, sql
 from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import invalid, missing
 
-from .. import queries
-from ..models import Answers, Categories
+from .. import queries, rules
 
-HOUSE = Viewer.system("hotline")
+CALLS = ("in", "out", "walk_in", "voicemail", "callback")
 
 
 def acting(viewer: Viewer) -> Viewer:
@@ -81,55 +81,165 @@ def route(viewer: Viewer, code: str, agency: str = "", note: str = "") -> dict[s
     return {"code": found["code"], "agency": target}
 
 
-@action("hotline.load")
-def load(viewer: Viewer, folder: Path) -> dict[str, int]:
-    """Bring the city's categories and known answers into the tables; rows changed in the running city are left as they are."""
-    about("city", folder.name)
-    path = folder / "hotline" / "categories.yaml"
-    if not path.exists():
-        return {"categories": 0, "answers": 0}
-    groups = specs.load(path, Categories).groups
-    rows = [
-        {"id": name, "group": key, "group_vi": group.title.vi, "group_en": group.title.en, "title_vi": item.vi, "title_en": item.en,
-         "keywords": item.keywords, "deadline_class": item.deadline, "responsible": item.responsible, "open311_code": item.open311 or name.upper(),
-         "call": item.call, "private": item.private}
-        for key, group in groups.items() for name, item in group.categories.items()
-    ]  # fmt: skip
-    for at, item in enumerate(rows):
-        item["sort"] = at
-    answers = folder / "hotline" / "answers.yaml"
-    known = specs.load(answers, Answers).answers if answers.exists() else {}
-    told = [
-        {"id": name, "question_vi": item.question.vi, "question_en": item.question.en, "answer_vi": item.answer.vi, "answer_en": item.answer.en,
-         "category": item.category, "source": item.source, "verified": item.verified,
-         "words": places.fold(f"{item.question.vi} {item.question.en} {item.answer.vi}")}
-        for name, item in known.items()
-    ]  # fmt: skip
-    return {
-        "categories": sql.execute(_CATEGORIES, {"given": json.dumps(rows)}),
-        "answers": sql.execute(_ANSWERS, {"given": json.dumps(told)}),
-    }
+@action("hotline.answer_at_once", secret=("text",))
+def answer_at_once(viewer: Viewer, code: str, text: str = "", *, answer_id: str = "") -> dict[str, Any]:
+    """Answer a report the centre has, with a known answer or own words; counts the known answer as used."""
+    found = _held_by(viewer, code, "hotline.answer_at_once")
+    known = (
+        sql.row("SELECT * FROM hotline_answer WHERE id = %(id)s AND active", {"id": answer_id}) if answer_id else None
+    )
+    words = text.strip() or (known[f"answer_{'en' if found['language'] == 'en' else 'vi'}"] if known else "")
+    if not words:
+        raise invalid("answer_missing", "Hãy viết câu trả lời.", "Write the answer.", field="text")
+    moved = cases.move(acting(viewer), found["case_id"], "answer", words)
+    if known:
+        sql.execute("UPDATE hotline_answer SET used = used + 1 WHERE id = %(id)s", {"id": answer_id})
+    return {"code": found["code"], "state": moved["state"]}
 
 
-_CATEGORIES = """
-INSERT INTO hotline_category (id, "group", group_vi, group_en, title_vi, title_en, keywords, deadline_class, responsible, open311_code, call,
-  private, active, sort)
-SELECT id, "group", group_vi, group_en, title_vi, title_en, ARRAY(SELECT json_array_elements_text(keywords)), deadline_class, responsible,
-  open311_code, call, private, TRUE, sort
-FROM json_to_recordset(%(given)s::json) AS g(id text, "group" text, group_vi text, group_en text, title_vi text, title_en text, keywords json,
-  deadline_class text, responsible text, open311_code text, call text, private boolean, sort int)
-ON CONFLICT (id) DO UPDATE SET "group" = excluded."group", group_vi = excluded.group_vi, group_en = excluded.group_en,
-  title_vi = excluded.title_vi, title_en = excluded.title_en, keywords = excluded.keywords, deadline_class = excluded.deadline_class,
-  responsible = excluded.responsible, open311_code = excluded.open311_code, call = excluded.call, private = excluded.private,
-  sort = excluded.sort
-WHERE hotline_category.edited_at IS NULL
-"""
-_ANSWERS = """
-INSERT INTO hotline_answer (id, question_vi, question_en, answer_vi, answer_en, category, words, source, verified, active, used)
-SELECT id, question_vi, question_en, answer_vi, answer_en, category, words, source, verified, TRUE, 0
-FROM json_to_recordset(%(given)s::json) AS g(id text, question_vi text, question_en text, answer_vi text, answer_en text, category text,
-  words text, source text, verified boolean)
-ON CONFLICT (id) DO UPDATE SET question_vi = excluded.question_vi, question_en = excluded.question_en, answer_vi = excluded.answer_vi,
-  answer_en = excluded.answer_en, category = excluded.category, words = excluded.words, source = excluded.source, verified = excluded.verified
-WHERE hotline_answer.edited_at IS NULL
-"""
+@action("hotline.reveal")
+def reveal(viewer: Viewer, code: str, purpose: str) -> dict[str, str]:
+    """Who reported: name, phone, e-mail. Recorded with the purpose; the person can read that later. 422 without a purpose."""
+    found = _held_by(viewer, code, "hotline.reveal")
+    kept = sql.row("SELECT actor_id, name, phone, email FROM hotline_report WHERE id = %(id)s", {"id": found["id"]})
+    assert kept is not None
+    shown = {part: sealing.unseal(kept[part]) for part in ("name", "phone", "email")}
+    persons = [audit.person_by(shown[part]) for part in ("phone", "email") if shown[part]]
+    if kept["actor_id"]:
+        persons.append(audit.person_of(kept["actor_id"]))
+        account = sql.row("SELECT name FROM kernel_actor WHERE id = %(id)s", {"id": kept["actor_id"]})
+        shown["name"] = shown["name"] or (account["name"] if account else "")
+    audit.look(viewer, "report", found["code"], purpose, found["agency"], persons)
+    return shown
+
+
+@action("hotline.release")
+def release(viewer: Viewer, codes: Sequence[str], *, accept: bool, note: str = "") -> int:
+    """Let held reports go their way, or end them with a reason; returns how many. Nothing is deleted."""
+    viewer.require("hotline.release", queries.desk().centre)
+    if not accept and not note.strip():
+        raise invalid("note_missing", "Hãy ghi lý do.", "Say why.", field="note")
+    freed = sql.rows(
+        """UPDATE hotline_report SET held = '', listed = %(accept)s AND public AND %(at_once)s
+           WHERE code = ANY(%(codes)s) AND held <> '' RETURNING case_id""",
+        {"codes": list(codes), "accept": accept, "at_once": queries.desk().moderation == "immediately"},
+    )
+    if not accept:
+        for report in freed:
+            cases.move(acting(viewer), report["case_id"], "reject", note.strip())
+    return len(freed)
+
+
+@action("hotline.block", secret=("contact",))
+def block(viewer: Viewer, contact: str, reason: str, *, days: int | None = 30) -> dict[str, str]:
+    """Have reports of a phone number or e-mail address wait for a person from now on; 0 days ends it."""
+    viewer.require("hotline.block", queries.desk().centre)
+    number, address = contacts.phone(contact), contacts.email(contact)
+    if not (number or address) or not reason.strip():
+        raise invalid(
+            "block_incomplete",
+            "Cần số điện thoại hoặc thư, và lý do.",
+            "A phone number or e-mail address, and a reason, are needed.",
+        )
+    mark = f"phone:{sealing.fingerprint(number)[:32]}" if number else f"email:{sealing.fingerprint(address or '')[:32]}"
+    until = None if days is None else clock.now() + dt.timedelta(days=days)
+    about("contact", mark[:20])
+    sql.execute(
+        """INSERT INTO hotline_block (mark, reason, by_name, until) VALUES (%(m)s, %(r)s, %(by)s, %(u)s)
+           ON CONFLICT (mark) DO UPDATE SET reason = excluded.reason, by_name = excluded.by_name, until = excluded.until, at = now()""",
+        {"m": mark, "r": reason.strip()[:300], "by": viewer.name, "u": until},
+    )
+    return {"contact": contacts.masked(number or address or "")}
+
+
+@action("hotline.take_calls", secret=("phone", "note"))
+def note_call(viewer: Viewer, kind: str, phone: str = "", note: str = "", *, code: str = "") -> int:
+    """Count a call: in, out, walk_in, or one who waits to be called back (voicemail, callback); returns its id."""
+    viewer.require("hotline.take_calls", queries.desk().centre)
+    if kind not in CALLS:
+        raise invalid("no_kind", "Không có loại cuộc gọi này.", "There is no such kind of call.", field="kind")
+    number = contacts.phone(phone) or ""
+    waits = kind in ("voicemail", "callback")
+    if waits and not number:
+        raise invalid(
+            "phone_missing", "Cần số điện thoại để gọi lại.", "A number to call back is needed.", field="phone"
+        )
+    return int(
+        sql.value(
+            """INSERT INTO hotline_call (at, kind, phone, phone_mark, note, report_id, operator_id, done_at) VALUES (%(at)s, %(kind)s, %(phone)s,
+                 %(mark)s, %(note)s, (SELECT id FROM hotline_report WHERE code = %(code)s), %(me)s, %(done)s) RETURNING id""",
+            {"at": clock.now(), "kind": kind, "phone": sealing.seal(number), "mark": sealing.fingerprint(number) if number else "",
+             "note": note.strip()[:1000], "code": code.upper(), "me": viewer.actor_id, "done": None if waits else clock.now()},
+        )
+    )  # fmt: skip
+
+
+@action("hotline.take_calls", secret=("note",))
+def call_back(viewer: Viewer, call_id: int, note: str = "") -> str:
+    """Somebody who waited was called back: the outgoing call is counted, the wait ends. Returns the number, recorded as a look."""
+    viewer.require("hotline.take_calls", queries.desk().centre)
+    kept = sql.row(
+        "UPDATE hotline_call SET done_at = %(now)s WHERE id = %(id)s AND done_at IS NULL RETURNING phone, phone_mark",
+        {"now": clock.now(), "id": call_id},
+    )
+    if kept is None:
+        raise missing("no_call", "Không có ai chờ gọi lại ở đây.", "Nobody waits for a call here.")
+    number = sealing.unseal(kept["phone"])
+    purpose = i18n.t("Gọi lại theo yêu cầu", "Calling back as asked")
+    audit.look(viewer, "caller", kept["phone_mark"][:12], purpose, viewer.agency, [audit.person_by(number)])
+    sql.execute(
+        """INSERT INTO hotline_call (at, kind, phone, phone_mark, note, operator_id, done_at)
+           VALUES (%(now)s, 'out', %(phone)s, %(mark)s, %(note)s, %(me)s, %(now)s)""",
+        {
+            "now": clock.now(),
+            "phone": kept["phone"],
+            "mark": kept["phone_mark"],
+            "note": note.strip()[:1000],
+            "me": viewer.actor_id,
+        },
+    )
+    return number
+
+
+@action("hotline.save_answer")
+def save_answer(viewer: Viewer, answer_id: str, question: tuple[str, str], answer: tuple[str, str], *, category: str = "", source: str = "",
+                verified: bool = False, active: bool = True) -> dict[str, Any]:  # fmt: skip
+    """Write a known answer, (Vietnamese, English) each; the city's file no longer changes it."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{1,60}", answer_id) or not all(part.strip() for part in (*question, *answer)):
+        raise invalid(
+            "answer_incomplete",
+            "Cần mã, câu hỏi và câu trả lời ở cả hai ngôn ngữ.",
+            "An id, question and answer in both languages are needed.",
+        )
+    about("answer", answer_id)
+    sql.execute(
+        """INSERT INTO hotline_answer (id, question_vi, question_en, answer_vi, answer_en, category, words, source, verified, active, used, edited_at)
+           VALUES (%(id)s, %(qv)s, %(qe)s, %(av)s, %(ae)s, %(c)s, %(w)s, %(s)s, %(v)s, %(on)s, 0, %(now)s)
+           ON CONFLICT (id) DO UPDATE SET question_vi = excluded.question_vi, question_en = excluded.question_en, answer_vi = excluded.answer_vi,
+             answer_en = excluded.answer_en, category = excluded.category, words = excluded.words, source = excluded.source,
+             verified = excluded.verified, active = excluded.active, edited_at = excluded.edited_at""",
+        {"id": answer_id, "qv": question[0], "qe": question[1], "av": answer[0], "ae": answer[1], "c": category, "s": source, "v": verified,
+         "on": active, "w": places.fold(f"{question[0]} {question[1]} {answer[0]}"), "now": clock.now()},
+    )  # fmt: skip
+    return {"id": answer_id}
+
+
+@action("hotline.edit_categories")
+def edit_category(viewer: Viewer, category_id: str, **changes: Any) -> dict[str, Any]:
+    """Change a category in the running city: title_vi, title_en, deadline_class, responsible, keywords, call, private, active."""
+    allowed = {"title_vi", "title_en", "deadline_class", "responsible", "keywords", "call", "private", "active"}
+    wrong = {name: "unknown" for name in changes if name not in allowed}
+    if changes.get("deadline_class", "quick") not in ("urgent", "quick", "standard"):
+        wrong["deadline_class"] = "urgent | quick | standard"
+    rule = changes.get("responsible", "local")
+    if not rules.is_responsible(rule) or (rule[:1].isupper() and directory.agency(rule) is None):
+        wrong["responsible"] = "local | centre | field:… | code"
+    if wrong or not changes:
+        raise invalid("category_wrong", "Thay đổi chưa đúng.", "The change is not right.", **wrong)
+    about("category", category_id)
+    columns = ", ".join(f"{name} = %({name})s" for name in changes)
+    if not sql.execute(
+        f"UPDATE hotline_category SET {columns}, edited_at = now() WHERE id = %(id)s", {**changes, "id": category_id}
+    ):
+        raise missing("no_category", "Không có loại này.", "There is no such category.")
+    return {"id": category_id}

@@ -1,0 +1,42 @@
+"""What happens to the case of a report is kept with the report and told to whoever reported it, once an event."""
+
+from __future__ import annotations
+
+from taydo.engines.cases.events import CaseHandedOver, CaseLate, CaseMoved, CaseOpened
+from taydo.kernel.actors import Viewer
+from taydo.kernel.events import Meta, on
+
+from . import queries, rules
+from .actions import keeping
+
+HOUSE = Viewer.system("hotline")
+
+
+@on(CaseOpened)
+def tell_received(event: CaseOpened, meta: Meta) -> None:
+    """The report was received, and by when it will be answered."""
+    if event.case_type == "report":
+        keeping.follow(HOUSE, event.case_id, "received", str(meta.id))
+
+
+@on(CaseHandedOver)
+def tell_forwarded(event: CaseHandedOver, meta: Meta) -> None:
+    """Another agency has it now; coming back to the centre is nobody's news."""
+    if event.case_type == "report" and event.to_agency != queries.desk().centre:
+        keeping.follow(HOUSE, event.case_id, "forwarded", str(meta.id))
+
+
+@on(CaseMoved)
+def tell_moved(event: CaseMoved, meta: Meta) -> None:
+    """Answered, not accepted, reopened, or something is asked of the reporter."""
+    if event.case_type == "report":
+        step = "reopened" if event.move == "reopen" else rules.STEP_OF_STATE.get(event.to_state)
+        if step:
+            keeping.follow(HOUSE, event.case_id, step, str(meta.id), event.note)
+
+
+@on(CaseLate)
+def apologise(event: CaseLate, meta: Meta) -> None:
+    """The deadline has passed: the reporter hears it from us first, with an apology."""
+    if event.case_type == "report":
+        keeping.follow(HOUSE, event.case_id, "late", str(meta.id))
