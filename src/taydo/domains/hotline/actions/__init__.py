@@ -11,7 +11,6 @@ from typing import Any
 from taydo.engines.cases import actions as cases
 from taydo.engines.files import actions as files
 from taydo.engines.files.actions import Readable
-from taydo.engines.places import queries as places
 from taydo.kernel import clock, contacts, i18n, sealing, sql
 from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
@@ -176,9 +175,7 @@ def _open(given: dict[str, Any], public: bool) -> dict[str, Any]:
     """Open the case at the centre and write the report beside it."""
     rule = queries.desk()
     category = queries.category(given["category"]) or {}
-    secret = category.get("private") or rules.denounces(
-        places.fold(given["text"]), [places.fold(word) for word in rule.denunciation]
-    )
+    secret = category.get("private") or queries.reads_like_denunciation(given["text"])
     held = _held(given)
     shown: dict[str, Any] = {
         "public": public and not secret, "held": held, "listed": public and not secret and not held and rule.moderation == "immediately",

@@ -71,6 +71,11 @@ def category(identifier: str) -> dict[str, Any] | None:
     return sql.row("SELECT * FROM hotline_category WHERE id = %(id)s AND active", {"id": identifier})
 
 
+def reads_like_denunciation(text: str) -> bool:
+    """Whether words read like a complaint about officials: such a report is always private."""
+    return rules.denounces(places.fold(text), [places.fold(word) for word in desk().denunciation])
+
+
 def unit_of(lon: float | None, lat: float | None, unit_code: str) -> str:
     """The commune of a place today: by its point, else as chosen if there is such a commune; "" when unknown."""
     if lon is not None and lat is not None and (here := places.unit_at(lon, lat, clock.today())):
@@ -198,9 +203,48 @@ def report(viewer: Viewer, code: str, token: str = "") -> dict[str, Any]:
     return answer
 
 
-def photos(report_id: int) -> list[files.File]:
-    """Photos of a report; whoever may see the report may see them."""
-    return files.files_of(HOUSE, "report", str(report_id))
+def photos(viewer: Viewer, found: dict[str, Any]) -> list[files.File]:
+    """Photos of a report, and the public files of its case: whoever may see the report may see them."""
+    answers = [kept for kept in files.files_of(HOUSE, "case", str(found["case_id"])) if kept.public]
+    return files.files_of(HOUSE, "report", str(found["id"])) + answers
+
+
+def _seen_files(viewer: Viewer) -> Sql:
+    """Who opens a photo of a report (alias f): everybody when it is listed, its reporter, officials of its case's chain."""
+    clause = cases.may_see(viewer)
+    return Sql(
+        f"""EXISTS (SELECT FROM hotline_report r JOIN cases_case c ON c.id = r.case_id WHERE r.id::text = f.object_id
+            AND (r.listed OR r.actor_id = %(seen_reporter)s::bigint OR ({clause.text})))""",
+        {**clause.params, "seen_reporter": viewer.actor_id},
+    )
+
+
+if hasattr(files, "guard"):
+    files.guard("report", _seen_files)
+
+
+def may_do(found: dict[str, Any]) -> set[str]:
+    """What its reporter may do with a report as it stands."""
+    if not found["owner"]:
+        return set()
+    since = found["answered_at"] or found["closed_at"]
+    may = {
+        "add": found["phase"] != "done", "rate": rules.may_rate(found["state"]), "withdraw": rules.may_withdraw(found["state"]),
+        "reopen": rules.may_reopen(found["state"], since, desk().reopen_days, clock.now()),
+    }  # fmt: skip
+    return {verb for verb, able in may.items() if able}
+
+
+def inside(viewer: Viewer, report_id: int) -> dict[str, Any] | None:
+    """A report for officials who may see its case: also its words and sealed contacts, and how many its phone sent before."""
+    clause = cases.may_see(viewer)
+    record = sql.row(
+        f"""SELECT {SHOWN}, r.text, r.address AS raw_address, r.actor_id, r.name, r.phone, r.email, r.photo_hash, r.held,
+              (SELECT count(*) FROM hotline_report e WHERE e.phone_mark = r.phone_mark AND e.id < r.id AND r.phone_mark <> '') AS earlier
+            FROM {FROM} WHERE r.id = %(id)s AND ({clause.text})""",
+        {"id": report_id, **clause.params},
+    )
+    return shown(record) if record else None
 
 
 _TOLD = {"answer", "ask_citizen", "reject", "reopen", "citizen_answered"}

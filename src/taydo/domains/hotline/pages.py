@@ -1,0 +1,226 @@
+"""Pages of the hotline: report and follow for everybody, the city's overview, the operator's intake."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import path
+
+from taydo.engines.files import faces as files
+from taydo.engines.places import queries as places
+from taydo.kernel import clock, i18n
+from taydo.kernel.actors import Viewer
+from taydo.kernel.errors import Problem, missing
+from taydo.kernel.http import render, viewer
+from taydo.kernel.i18n import t
+
+from . import actions, public, queries
+from .queries import Filters, intake
+from .queries import overview as figures
+
+DEVICE = "taydo_device"
+FIELDS = ("text", "category", "unit_code", "address", "lon", "lat", "public", "name", "phone", "email", "key")
+WEEKDAYS = (
+    ("thứ Hai", "Monday"), ("thứ Ba", "Tuesday"), ("thứ Tư", "Wednesday"), ("thứ Năm", "Thursday"), ("thứ Sáu", "Friday"),
+    ("thứ Bảy", "Saturday"), ("Chủ nhật", "Sunday"),
+)  # fmt: skip
+
+
+def report(request: HttpRequest) -> HttpResponse:
+    """`/report`: the form; sends without script, on a cheap phone, once however often it is sent."""
+    if request.method != "POST":
+        values = {"key": secrets.token_urlsafe(18), "public": "yes", "unit_code": request.COOKIES.get("unit", "")}
+        values |= {name: request.GET.get(name, "")[:500] for name in ("category", "text") if name in request.GET}
+        return _form(request, values, {})
+    values = {name: request.POST.get(name, "") for name in FIELDS}
+    try:
+        made = actions.report(
+            viewer(request), values["text"], category=values["category"], lon=_number(values["lon"]), lat=_number(values["lat"]),
+            unit_code=values["unit_code"], address=values["address"], public=values["public"] != "no", name=values["name"],
+            phone=values["phone"], email=values["email"], photos=_photos(request), key=values["key"], senders=senders(request),
+        )  # fmt: skip
+    except Problem as problem:
+        if problem.status not in (413, 422, 403) or problem.code in ("not_allowed", "csrf"):
+            raise
+        return _form(request, values, _errors(problem))
+    return HttpResponseRedirect(f"{made['href']}&sent=1")
+
+
+def _form(request: HttpRequest, values: dict[str, str], errors: dict[str, str]) -> HttpResponse:
+    language = t("vi", "en")
+    answer = render(
+        request, "hotline/form.html", status=422 if errors else 200, values=values, errors=errors, groups=_grouped(queries.categories()),
+        units=communes(), emergencies=[(e.number, e.title[language]) for e in queries.desk().emergencies], phone=queries.desk().phone,
+    )  # fmt: skip
+    if DEVICE not in request.COOKIES:
+        answer.set_cookie(DEVICE, secrets.token_urlsafe(12), max_age=31536000, samesite="Lax", httponly=True)
+    return answer
+
+
+def senders(request: HttpRequest) -> list[tuple[str, str]]:
+    """Who sends, for the count of reports from one place: kept as marks only, for a month."""
+    return [("address", request.META.get("REMOTE_ADDR", "")), ("device", request.COOKIES.get(DEVICE, "")[:40])]
+
+
+def communes() -> list[tuple[str, str]]:
+    """Today's communes by name."""
+    at = i18n.language() == "en"
+    found = [(code, names[at]) for code, names in queries.unit_names().items()]
+    return sorted(found, key=lambda pair: places.fold(pair[1]).split(" ", 1)[-1])
+
+
+def _grouped(found: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for record in found:
+        groups.setdefault(record["group_title"], []).append(record)
+    return list(groups.items())
+
+
+def _photos(request: HttpRequest) -> list[tuple[Any, str]]:
+    return [(file, file.name or "anh.jpg") for file in request.FILES.getlist("photos") if file.size]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.strip().replace(",", ".")) if text.strip() else None
+    except ValueError:
+        return float("nan")
+
+
+def _errors(problem: Problem) -> dict[str, str]:
+    words = t(problem.vi, problem.en)
+    if problem.code == "report_incomplete":
+        return {("unit_code" if name == "place" else name): str(text) for name, text in problem.fields.items()}
+    field = str(problem.fields.get("field", ""))
+    return {"photos" if field == "file" else field: words}
+
+
+def follow(request: HttpRequest, code: str, problem: Problem | None = None) -> HttpResponse:
+    """`/report/{code}`: what was reported, where it stands, what was answered; for its reporter also what they may do."""
+    token = request.GET.get("t", "") or request.POST.get("t", "")
+    found = queries.report(viewer(request), code, token)
+    public.named([found])
+    answer = render(
+        request, "hotline/report.html", status=problem.status if problem else 200, report=found, token=token if found["owner"] else "",
+        lines=public.named(queries.lines(found["case_id"])), photos=queries.photos(viewer(request), found), sent="sent" in request.GET,
+        due_words=promised(found["due_at"]), may=queries.may_do(found), rule=queries.desk(), problem=t(problem.vi, problem.en) if problem else "",
+        rated="rated" in request.GET,
+    )  # fmt: skip
+    if found["owner"] or not found["listed"]:
+        answer["Cache-Control"] = "private, no-store"
+        answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def promised(due: dt.datetime | None) -> str:
+    """A deadline as one says it: 17:00 thứ Sáu, 27/11/2026."""
+    if due is None:
+        return t("chưa có hạn", "no date yet")
+    local = due.astimezone(clock.LOCAL)
+    vi, en = WEEKDAYS[local.weekday()]
+    return t(f"{local:%H:%M} {vi}, {local:%d/%m/%Y}", f"{local:%H:%M} on {en}, {i18n.day(local.date())}")
+
+
+def act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
+    """`POST /report/{code}/{verb}`: the reporter adds, rates, reopens, withdraws; a refusal stands on the report's page."""
+    token = request.POST.get("t", "")
+    here = f"/report/{code}?t={token}" if token else f"/report/{code}?"
+    if request.method != "POST":
+        return HttpResponseRedirect(f"/report/{code}")
+    who, text = viewer(request), request.POST.get("text", "")
+    try:
+        if verb == "add":
+            actions.add(who, code, text, _photos(request), token=token)
+        elif verb == "rate":
+            given = request.POST.get("rating", "")
+            actions.rate(who, code, int(given) if given in ("1", "2", "3", "4", "5") else 0, text, token=token)
+            here += "&rated=1"
+        elif verb == "reopen":
+            actions.reopen(who, code, text, token=token)
+        else:
+            actions.withdraw(who, code, text, token=token)
+    except Problem as problem:
+        if problem.status not in (409, 413, 422) and problem.code != "file_infected":
+            raise
+        return follow(request, code, problem)
+    return HttpResponseRedirect(here)
+
+
+def photo(request: HttpRequest, code: str, file_id: uuid.UUID) -> HttpResponseBase:
+    """`/report/{code}/photos/{id}`: a photo for whoever may see the report, also by its token; as every file of the house is served."""
+    who = viewer(request)
+    found = queries.report(who, code, request.GET.get("t", ""))
+    if file_id not in {kept.id for kept in queries.photos(who, found)}:
+        raise missing("no_such_file", "Không có tệp này.", "There is no such file.")
+    request.taydo_viewer = queries.HOUSE  # type: ignore[attr-defined]  # the report was the door; the file follows
+    answer = files.serve(request, file_id)
+    answer["Cache-Control"] = "private, max-age=600"
+    return answer
+
+
+def find(request: HttpRequest) -> HttpResponse:
+    """`/follow`: by its code."""
+    code = request.GET.get("code", "").strip().upper()
+    if code and code.replace("-", "").isalnum() and len(code) < 20:
+        return HttpResponseRedirect(f"/report/{code if code.startswith('PA-') else 'PA-' + code}")
+    return render(request, "hotline/find.html", code=code)
+
+
+def mine(request: HttpRequest) -> HttpResponse:
+    """`/my/reports`: everything one has sent while signed in."""
+    who = viewer(request)
+    if who.actor_id is None:
+        raise Viewer.anonymous().refusal("hotline.report")
+    found, following = queries.mine(who, request.GET.get("after", ""))
+    return render(request, "hotline/mine.html", reports=public.named(found), following=following)
+
+
+def listing(request: HttpRequest) -> HttpResponse:
+    """`/hotline/reports`: public reports, filtered."""
+    names = ("category", "group", "unit_code", "state", "q")
+    filters = Filters(**{name: request.GET.get(name, "")[:100] for name in names})
+    found, following = queries.public_reports(viewer(request), filters, request.GET.get("after", ""), 20)
+    return render(
+        request, "hotline/list.html", reports=public.named(found), following=following, filters=filters, units=communes(),
+        groups=_grouped(queries.categories()), points=_points(found),
+    )  # fmt: skip
+
+
+def overview(request: HttpRequest) -> HttpResponse:
+    """`/hotline`: what is reported, where, and how well it is answered."""
+    found, _ = queries.public_reports(viewer(request), None, "", 30)
+    return render(
+        request, "hotline/overview.html", counts=figures.counts(), spots=figures.hot_spots(), reports=public.named(found[:8]),
+        ranking=public.named(figures.ranking()), points=_points(found), phone=queries.desk().phone,
+    )  # fmt: skip
+
+
+def _points(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {key: record[key] for key in ("code", "lon", "lat", "category_title", "due_state")}
+        for record in found
+        if record["lon"] is not None
+    ]
+
+
+def answers(request: HttpRequest) -> HttpResponse:
+    """`/hotline/answers`: what people often ask."""
+    q = request.GET.get("q", "")[:200]
+    return render(request, "hotline/answers.html", q=q, answers=intake.answers(q, 50))
+
+
+urls = [
+    path("report", report),
+    path("follow", find),
+    path("report/<str:code>", follow),
+    path("report/<str:code>/photos/<uuid:file_id>", photo),
+    *(path(f"report/<str:code>/{verb}", act, {"verb": verb}) for verb in ("add", "rate", "reopen", "withdraw")),
+    path("my/reports", mine),
+    path("hotline", overview),
+    path("hotline/reports", listing),
+    path("hotline/answers", answers),
+]

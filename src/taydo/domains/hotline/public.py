@@ -1,0 +1,66 @@
+"""What the hotline offers to screens that span the house."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from taydo.domains.directory import public as directory
+from taydo.kernel import contacts, panels, sealing, sql
+from taydo.kernel.actors import Viewer
+from taydo.kernel.i18n import t
+
+from . import queries
+from .queries import Filters, intake
+
+panels.place("report", "/report")
+panels.place("follow", "/follow")
+panels.place("my_reports", "/my/reports")
+panels.place("overview", "/hotline")
+
+
+def named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same rows with `agency_name` in the reader's language."""
+    for row in rows:
+        row["agency_name"] = directory.name(row["agency"]) if row["agency"] else ""
+    return rows
+
+
+@panels.finder("report")
+def find(viewer: Viewer, text: str) -> list[panels.Hit]:
+    """Public reports by code or words."""
+    found, _ = queries.public_reports(viewer, Filters(q=text), "", 10)
+    return [
+        panels.Hit("report", one["public_text"][:90], f"{one['code']} · {one['state_word']}", one["href"])
+        for one in found
+    ]
+
+
+@panels.context("report")
+def context(viewer: Viewer, subject: str) -> dict[str, Any]:
+    """What surrounds a report's case: who (masked; `reveal` says where to ask), photos, place, duplicates, earlier ones by number."""
+    found = queries.inside(viewer, int(subject)) if subject.isdecimal() and len(subject) < 19 else None
+    if found is None:
+        return {}
+    kept = {part: sealing.unseal(found.pop(part)) for part in ("name", "phone", "email")}
+    masked = [contacts.masked(kept[part]) for part in ("phone", "email") if kept[part]]
+    facts = [
+        (t("Loại", "Category"), found["category_title"], ""), (t("Kênh", "Channel"), found["channel"], ""),
+        (t("Nơi", "Place"), " · ".join(part for part in (found["raw_address"], found["unit_name"]) if part) or "—", ""),
+        (t("Ai đọc được", "Who may read"), t("Mọi người", "Everybody") if found["public"] else t("Chỉ cơ quan xử lý", "Only the agencies in charge"), ""),
+        (t("Trang người dân thấy", "The citizen's page"), found["code"], found["href"]),
+    ]  # fmt: skip
+    person = {
+        "masked": " · ".join(masked)
+        or (t("Có tài khoản", "Has an account") if found["actor_id"] else t("Ẩn danh", "Anonymous")),
+        "reveal": f"/hotline/{found['code']}/person" if masked or kept["name"] or found["actor_id"] else "",
+    }
+    return {
+        "person": person, "facts": facts, "earlier": found["earlier"], "code": found["code"], "category": found["category"],
+        "photos": [{"href": f"/files/{kept.id}", "name": kept.name} for kept in queries.photos(viewer, found)],
+        "duplicates": named(intake.duplicates(viewer, found["text"], found["lon"], found["lat"], found["photo_hash"], found["id"])),
+    }  # fmt: skip
+
+
+def held() -> int:
+    """How many reports wait for a person before anything else."""
+    return int(sql.value("SELECT count(*) FROM hotline_report WHERE held <> ''"))

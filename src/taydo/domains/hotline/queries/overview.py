@@ -1,0 +1,56 @@
+"""The hotline in numbers, for everybody: how much, where most, who answers in time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from taydo.kernel import clock, i18n, sql
+
+from . import categories, unit_names
+
+
+def counts() -> dict[str, int]:
+    """The hotline in numbers, over all reports: today, open, late, answered in 30 days, rated well of those rated (percent). One query."""
+    today = dt.datetime.combine(clock.today(), dt.time(), clock.LOCAL)
+    found = sql.row(
+        """SELECT count(*) FILTER (WHERE r.asked_at >= %(today)s) AS today, count(*) FILTER (WHERE c.phase <> 'done') AS open,
+             count(*) FILTER (WHERE c.phase <> 'done' AND c.paused_at IS NULL AND c.due_at < %(now)s) AS late,
+             count(*) FILTER (WHERE r.answered_at >= %(month)s) AS answered,
+             coalesce(round(100.0 * count(*) FILTER (WHERE r.answered_at >= %(month)s AND r.answered_at <= c.due_at)
+               / nullif(count(*) FILTER (WHERE r.answered_at >= %(month)s), 0)), 0)::int AS on_time,
+             coalesce(round(100.0 * count(*) FILTER (WHERE r.rating >= 4) / nullif(count(r.rating), 0)), 0)::int AS content, count(r.rating) AS rated
+           FROM hotline_report r JOIN cases_case c ON c.id = r.case_id
+           WHERE (c.phase <> 'done' OR r.answered_at >= %(month)s OR r.asked_at >= %(today)s) AND r.channel <> 'import'""",
+        {"today": today, "now": clock.now(), "month": clock.now() - dt.timedelta(days=30)},
+    )
+    return {name: int(number) for name, number in (found or {}).items()}
+
+
+def hot_spots(days: int = 30, limit: int = 8) -> list[dict[str, Any]]:
+    """Communes with most listed reports lately: unit_code, name, n, open, and what about most often."""
+    found = sql.rows(
+        """SELECT r.unit_code, count(*) AS n, count(*) FILTER (WHERE c.phase <> 'done') AS open, mode() WITHIN GROUP (ORDER BY r.category) AS category
+           FROM hotline_report r JOIN cases_case c ON c.id = r.case_id
+           WHERE r.listed AND r.asked_at > %(since)s AND r.unit_code <> '' GROUP BY r.unit_code ORDER BY n DESC, r.unit_code LIMIT %(limit)s""",
+        {"since": clock.now() - dt.timedelta(days=days), "limit": limit},
+    )
+    titles = {record["id"]: record["title"] for record in categories(False)} if found else {}
+    at = i18n.language() == "en"
+    return [
+        record
+        | {"name": unit_names().get(record["unit_code"], ("—", "—"))[at], "title": titles.get(record["category"], "")}
+        for record in found
+    ]
+
+
+def ranking(days: int = 90) -> list[dict[str, Any]]:
+    """Agencies by the share of reports answered in time (least late first): agency, done, late, open, share."""
+    return sql.rows(
+        """SELECT c.agency, count(*) FILTER (WHERE c.phase = 'done') AS done, count(*) FILTER (WHERE c.phase <> 'done') AS open,
+             count(*) FILTER (WHERE coalesce(c.closed_at, %(now)s) > c.due_at AND c.paused_at IS NULL) AS late,
+             round(100.0 * count(*) FILTER (WHERE c.phase = 'done' AND c.closed_at <= c.due_at) / nullif(count(*) FILTER (WHERE c.phase = 'done'), 0))::int AS share
+           FROM cases_case c WHERE c.type = 'report' AND c.opened_at > %(since)s AND c.state NOT IN ('merged', 'withdrawn', 'rejected')
+           GROUP BY c.agency ORDER BY share DESC NULLS LAST, late, done DESC, c.agency LIMIT 40""",
+        {"now": clock.now(), "since": clock.now() - dt.timedelta(days=days)},
+    )
