@@ -17,6 +17,8 @@ export interface StationMap {
   /** Things that happened, as clusters and marks, or as a heat map. */
   spots(spots: Spot[], heat?: boolean): void;
   resize(): void;
+  /** Bring a place into the middle, near enough to see its street. */
+  near(lon: number, lat: number): void;
 }
 
 interface Options {
@@ -25,6 +27,8 @@ interface Options {
   day?: string;
   pick?: (code: string) => void;
   still?: boolean;
+  /** Where somebody clicked: choosing a place. */
+  point?: (lon: number, lat: number) => void;
 }
 
 const PALETTES = {
@@ -143,6 +147,11 @@ export function stationMap(box: HTMLElement, options: Options = {}): StationMap 
     const code: unknown = event.features?.at(-1)?.properties.code;
     if (typeof code === "string") options.pick?.(code);
   });
+  if (options.point) {
+    const chosen = options.point;
+    map.getCanvas().style.cursor = "crosshair";
+    map.on("click", ({ lngLat }) => chosen(lngLat.lng, lngLat.lat));
+  }
   map.on("mouseenter", "stations", () => (map.getCanvas().style.cursor = "pointer"));
   map.on("mouseleave", "stations", () => (map.getCanvas().style.cursor = ""));
   return {
@@ -162,5 +171,6 @@ export function stationMap(box: HTMLElement, options: Options = {}): StationMap 
       if (loaded) showSpots(map, spots, heat, dark);
     },
     resize: () => map.resize(),
+    near: (lon, lat) => map.jumpTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), 14) }),
   };
 }

@@ -3,7 +3,8 @@ import "./style/citizen.css";
 import "./style/report.css";
 import { frame } from "./frame";
 import { placeOf, shrink } from "./photos";
-import { element, t } from "./words";
+import type { Spot } from "./contract";
+import { data, element, t } from "./words";
 
 frame();
 
@@ -15,7 +16,13 @@ for (const more of document.querySelectorAll<HTMLFormElement>("[data-report-add]
   const picked = more.querySelector<HTMLInputElement>("input[type=file]");
   picked?.addEventListener("change", () => void lighter(picked));
 }
-if (form) begin(form);
+const spots = document.querySelector<HTMLElement>("[data-spots]");
+if (spots) {
+  const given = data<Spot[]>("spots-data") ?? [];
+  spots.hidden = !given.length;
+  if (given.length)
+    void import("./map").then(({ stationMap }) => stationMap(spots, { dark: getComputedStyle(document.documentElement).colorScheme === "dark" }).spots(given)).catch(() => (spots.hidden = true));
+}
 
 const field = <K extends HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>(of: HTMLFormElement, name: string): K =>
   of.elements.namedItem(name) as K;
@@ -75,7 +82,7 @@ function places(form: HTMLFormElement): void {
     move?.(lon, lat);
     form.dispatchEvent(new CustomEvent("place"));
     const found = await fetch(`/api/v1/places/at?lon=${lon}&lat=${lat}`).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
-    const code = found?.unit?.code ?? found?.code;
+    const code = found?.commune?.code;
     if (code && [...unit.options].some((option) => option.value === code)) {
       unit.value = code;
       show(word, `${how} · ${unit.selectedOptions[0].text}`);
@@ -223,3 +230,5 @@ function sending(form: HTMLFormElement): void {
     if (button) button.disabled = false;
   });
 }
+
+if (form) begin(form);

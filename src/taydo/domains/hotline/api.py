@@ -12,7 +12,6 @@ from taydo.kernel.http import viewer
 
 from . import actions, public, queries
 from .actions import handling
-from .pages import senders
 from .queries import Filters, intake
 from .queries import overview as figures
 
@@ -88,16 +87,36 @@ class Released(Schema):
 @router.get("/hotline/categories")
 def list_categories(request: HttpRequest) -> list[dict[str, Any]]:
     """What can be reported: id, group, titles, deadline class, number to call first."""
-    names = ("id", "group", "group_vi", "group_en", "title_vi", "title_en", "deadline_class", "open311_code", "call", "private")
+    names = (
+        "id",
+        "group",
+        "group_vi",
+        "group_en",
+        "title_vi",
+        "title_en",
+        "deadline_class",
+        "open311_code",
+        "call",
+        "private",
+    )
     return [{name: record[name] for name in names} for record in queries.categories()]
 
 
 @router.get("/hotline/reports")
 def list_reports(
-    request: HttpRequest, category: str = "", group: str = "", unit_code: str = "", state: str = "", q: str = "", after: str = "", limit: int = 50
+    request: HttpRequest,
+    category: str = "",
+    group: str = "",
+    unit_code: str = "",
+    state: str = "",
+    q: str = "",
+    after: str = "",
+    limit: int = 50,
 ) -> dict[str, Any]:
     """Public reports, the newest first; `next` continues. Nothing personal is in them."""
-    found, following = queries.public_reports(viewer(request), Filters(category, group, unit_code, state, q), after, limit)
+    found, following = queries.public_reports(
+        viewer(request), Filters(category, group, unit_code, state, q), after, limit
+    )
     return {"reports": public.named(found), "next": following}
 
 
@@ -105,15 +124,19 @@ def list_reports(
 def make_report(request: HttpRequest, body: ReportIn) -> dict[str, Any]:
     """Report something; returns the code, and the token that shows it to whoever has no account."""
     given = body.model_dump()
-    return actions.report(viewer(request), given.pop("text"), channel="app", senders=senders(request), **given)
+    return actions.report(viewer(request), given.pop("text"), channel="app", senders=public.senders(request), **given)
 
 
 @router.post("/hotline/reports/with-photos")
-def make_report_with_photos(request: HttpRequest, body: Form[ReportIn], photos: list[UploadedFile] = File(default=[])) -> dict[str, Any]:
+def make_report_with_photos(
+    request: HttpRequest, body: Form[ReportIn], photos: list[UploadedFile] = File(default=[])
+) -> dict[str, Any]:
     """The same as a form with up to 5 photos; the place of a photo counts when none is given."""
     given = body.model_dump()
     kept = [(photo, photo.name or "photo.jpg") for photo in photos]
-    return actions.report(viewer(request), given.pop("text"), channel="app", senders=senders(request), photos=kept, **given)
+    return actions.report(
+        viewer(request), given.pop("text"), channel="app", senders=public.senders(request), photos=kept, **given
+    )
 
 
 @router.get("/hotline/mine")
@@ -128,8 +151,14 @@ def follow_report(request: HttpRequest, code: str, token: str = "") -> dict[str,
     """One report with what happened and its photos; 404 for everybody who may not see it."""
     who = viewer(request)
     found = public.named([queries.report(who, code, token)])[0]
-    shown = [{"href": f"/report/{found['code']}/photos/{kept.id}", "name": kept.name} for kept in queries.photos(who, found)]
-    return found | {"lines": public.named(queries.lines(found["case_id"])), "photos": shown, "may": sorted(queries.may_do(found))}
+    shown = [
+        {"href": f"/report/{found['code']}/photos/{kept.id}", "name": kept.name} for kept in queries.photos(who, found)
+    ]
+    return found | {
+        "lines": public.named(queries.lines(found["case_id"])),
+        "photos": shown,
+        "may": sorted(queries.may_do(found)),
+    }
 
 
 @router.post("/hotline/reports/{code}/add")
@@ -163,7 +192,9 @@ def suggest(request: HttpRequest, text: str = Query("", max_length=1000)) -> dic
 
 
 @router.get("/hotline/duplicates")
-def list_duplicates(request: HttpRequest, lon: float, lat: float, text: str = Query("", max_length=1000)) -> list[dict[str, Any]]:
+def list_duplicates(
+    request: HttpRequest, lon: float, lat: float, text: str = Query("", max_length=1000)
+) -> list[dict[str, Any]]:
     """Reports near a place that may be the same."""
     return public.named(intake.duplicates(viewer(request), text, lon, lat))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taydo.engines.cases.events import CaseHandedOver, CaseLate, CaseMoved, CaseOpened
+from taydo.engines.casework.events import CaseExtended, CaseMerged
 from taydo.kernel.actors import Viewer
 from taydo.kernel.events import Meta, on
 
@@ -40,3 +41,17 @@ def apologise(event: CaseLate, meta: Meta) -> None:
     """The deadline has passed: the reporter hears it from us first, with an apology."""
     if event.case_type == "report":
         keeping.follow(HOUSE, event.case_id, "late", str(meta.id))
+
+
+@on(CaseExtended)
+def promise_anew(event: CaseExtended, meta: Meta) -> None:
+    """More time was granted: the reporter hears the new date, with an apology."""
+    if event.case_type == "report":
+        keeping.follow(HOUSE, event.case_id, "extended", str(meta.id))
+
+
+@on(CaseMerged)
+def tell_merged(event: CaseMerged, meta: Meta) -> None:
+    """The report is part of another one now, whose answer its reporter will hear."""
+    if event.case_type == "report":
+        keeping.follow(HOUSE, event.case_id, "merged", str(meta.id), event.note)

@@ -22,7 +22,6 @@ from . import actions, public, queries
 from .queries import Filters, intake
 from .queries import overview as figures
 
-DEVICE = "taydo_device"
 FIELDS = ("text", "category", "unit_code", "address", "lon", "lat", "public", "name", "phone", "email", "key")
 WEEKDAYS = (
     ("thứ Hai", "Monday"), ("thứ Ba", "Tuesday"), ("thứ Tư", "Wednesday"), ("thứ Năm", "Thursday"), ("thứ Sáu", "Friday"),
@@ -33,15 +32,19 @@ WEEKDAYS = (
 def report(request: HttpRequest) -> HttpResponse:
     """`/report`: the form; sends without script, on a cheap phone, once however often it is sent."""
     if request.method != "POST":
-        values = {"key": secrets.token_urlsafe(18), "public": "yes", "unit_code": request.COOKIES.get("unit", "")}
-        values |= {name: request.GET.get(name, "")[:500] for name in ("category", "text") if name in request.GET}
+        values = dict.fromkeys(FIELDS, "") | {
+            "key": secrets.token_urlsafe(18),
+            "public": "yes",
+            "unit_code": request.COOKIES.get("unit", ""),
+        }
+        values |= {name: request.GET.get(name, "")[:500] for name in ("category", "text")}
         return _form(request, values, {})
     values = {name: request.POST.get(name, "") for name in FIELDS}
     try:
         made = actions.report(
             viewer(request), values["text"], category=values["category"], lon=_number(values["lon"]), lat=_number(values["lat"]),
             unit_code=values["unit_code"], address=values["address"], public=values["public"] != "no", name=values["name"],
-            phone=values["phone"], email=values["email"], photos=_photos(request), key=values["key"], senders=senders(request),
+            phone=values["phone"], email=values["email"], photos=_photos(request), key=values["key"], senders=public.senders(request),
         )  # fmt: skip
     except Problem as problem:
         if problem.status not in (413, 422, 403) or problem.code in ("not_allowed", "csrf"):
@@ -56,14 +59,9 @@ def _form(request: HttpRequest, values: dict[str, str], errors: dict[str, str]) 
         request, "hotline/form.html", status=422 if errors else 200, values=values, errors=errors, groups=_grouped(queries.categories()),
         units=communes(), emergencies=[(e.number, e.title[language]) for e in queries.desk().emergencies], phone=queries.desk().phone,
     )  # fmt: skip
-    if DEVICE not in request.COOKIES:
-        answer.set_cookie(DEVICE, secrets.token_urlsafe(12), max_age=31536000, samesite="Lax", httponly=True)
+    if public.DEVICE not in request.COOKIES:
+        answer.set_cookie(public.DEVICE, secrets.token_urlsafe(12), max_age=31536000, samesite="Lax", httponly=True)
     return answer
-
-
-def senders(request: HttpRequest) -> list[tuple[str, str]]:
-    """Who sends, for the count of reports from one place: kept as marks only, for a month."""
-    return [("address", request.META.get("REMOTE_ADDR", "")), ("device", request.COOKIES.get(DEVICE, "")[:40])]
 
 
 def communes() -> list[tuple[str, str]]:
@@ -200,8 +198,15 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _points(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Places for the map: where, where it opens, and its state."""
+    state = {"late": "late", "soon": "soon", "done": "done"}
     return [
-        {key: record[key] for key in ("code", "lon", "lat", "category_title", "due_state")}
+        {
+            "lon": record["lon"],
+            "lat": record["lat"],
+            "href": record["href"],
+            "state": state.get(record["due_state"], ""),
+        }
         for record in found
         if record["lon"] is not None
     ]

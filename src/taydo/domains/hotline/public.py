@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest
+
 from taydo.domains.directory import public as directory
 from taydo.kernel import contacts, panels, sealing, sql
 from taydo.kernel.actors import Viewer
@@ -16,6 +18,14 @@ panels.place("report", "/report")
 panels.place("follow", "/follow")
 panels.place("my_reports", "/my/reports")
 panels.place("overview", "/hotline")
+
+
+DEVICE = "taydo_device"
+
+
+def senders(request: HttpRequest) -> list[tuple[str, str]]:
+    """Who sends, for the count of reports from one place: kept as marks only, for a month."""
+    return [("address", request.META.get("REMOTE_ADDR", "")), ("device", request.COOKIES.get(DEVICE, "")[:40])]
 
 
 def named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -142,6 +142,14 @@ def set_deadline_class(
     return answer(change(viewer, before, columns | {"deadline_class": name}, line))
 
 
+@action("cases.classify")
+def set_visibility(viewer: Viewer, case_id: int, *, public: bool, restricted: bool) -> dict[str, Any]:
+    """Say who may see a case: everybody (`public`), who sees cases of its agencies, or only the agencies named in it (`restricted`)."""
+    before = read(viewer, case_id, "cases.classify")
+    columns = {"public": public and not restricted, "restricted": restricted}
+    return answer(change(viewer, before, columns, Line("shown", data=columns)))
+
+
 @action("cases.take")
 def take(viewer: Viewer, case_id: int, *, expected_version: int | None = None) -> dict[str, Any]:
     """Make oneself the owner; 409 when somebody else owns it already."""

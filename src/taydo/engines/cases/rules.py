@@ -38,6 +38,7 @@ DID: dict[str, tuple[str, str]] = {
     "attached": ("đã đính kèm tệp", "attached a file"),
     "late": ("báo trễ hạn", "reported it late"),
     "escalated": ("báo lên cấp trên vì trễ hạn", "escalated it because it is late"),
+    "shown": ("đã đổi ai được xem", "changed who may see it"),
     "deadline_set": ("đã xếp lại loại hạn", "put it in another class of deadline"),
     "time_asked": ("đã xin gia hạn", "asked for more time"),
     "extended": ("đã cho gia hạn", "granted more time"),

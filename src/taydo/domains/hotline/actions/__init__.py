@@ -265,4 +265,5 @@ def withdraw(viewer: Viewer, code: str, reason: str = "", *, token: str = "") ->
         raise conflict("has_ended", "Phản ánh đã kết thúc.", "The report has ended.")
     cases.move(ASKER, found["case_id"], "withdraw", reason.strip()[:1000])
     sql.execute("UPDATE hotline_report SET listed = FALSE WHERE id = %(id)s", {"id": found["id"]})
+    cases.set_visibility(ASKER, found["case_id"], public=False, restricted=not found["public"])
     return {"code": found["code"]}

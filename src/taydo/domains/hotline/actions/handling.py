@@ -10,6 +10,7 @@ from typing import Any
 
 from taydo.domains.directory import public as directory
 from taydo.engines.cases import actions as cases
+from taydo.engines.casework import actions as casework
 from taydo.engines.places import queries as places
 from taydo.kernel import audit, clock, contacts, i18n, sealing, sql
 from taydo.kernel.actions import about, action
@@ -53,16 +54,38 @@ def responsible(category_id: str, unit_code: str) -> str:
 def classify(
     viewer: Viewer, code: str, category: str = "", *, urgent: bool | None = None, public: bool | None = None
 ) -> dict[str, Any]:
-    """Say what a report is about, whether it is urgent, whether strangers may see it."""
+    """Say what a report is about, whether it is urgent, whether strangers may see it; its deadline is that of the new class.
+
+    A category that is always private makes the report private; one that reads like a denunciation stays so.
+    """
     found = _held_by(viewer, code, "hotline.classify")
-    if category and queries.category(category) is None:
+    known = queries.category(category or found["category"])
+    if category and known is None:
         raise invalid("no_category", "Không có loại này.", "There is no such category.", field="category")
+    if (known or {}).get("private") or (public and queries.reads_like_denunciation(found["text"])):
+        public = False
     sql.execute(
         """UPDATE hotline_report SET category = coalesce(nullif(%(c)s, ''), category), urgent = coalesce(%(u)s, urgent),
              public = coalesce(%(p)s, public), listed = CASE WHEN %(p)s IS NULL THEN listed ELSE %(p)s AND held = '' END WHERE id = %(id)s""",
         {"c": category, "u": urgent, "p": public, "id": found["id"]},
     )
+    pressing = found["urgent"] if urgent is None else urgent
+    wanted = "urgent" if pressing else (known or {}).get("deadline_class", "standard")
+    if found["phase"] != "done" and wanted != found["deadline_class"]:
+        cases.set_deadline_class(acting(viewer), found["case_id"], wanted)
+    show(viewer, found["case_id"])
     return {"code": found["code"], "agency": responsible(category or found["category"], found["unit_code"])}
+
+
+def show(viewer: Viewer, case_id: int) -> None:
+    """Keep the case as open or closed as its report."""
+    now = sql.row(
+        """SELECT r.listed, r.public, c.public AS case_public, c.restricted FROM hotline_report r JOIN cases_case c ON c.id = r.case_id
+           WHERE r.case_id = %(id)s""",
+        {"id": case_id},
+    )
+    if now and (now["listed"], not now["public"]) != (now["case_public"], now["restricted"]):
+        cases.set_visibility(acting(viewer), case_id, public=now["listed"], restricted=not now["public"])
 
 
 @action("hotline.route")
@@ -77,7 +100,8 @@ def route(viewer: Viewer, code: str, agency: str = "", note: str = "") -> dict[s
         cases.move(acting(viewer), found["case_id"], "route", "")
     if target != found["agency"]:
         cases.hand_over(acting(viewer), found["case_id"], target, words)
-    sql.execute("UPDATE hotline_report SET listed = public AND held = '' WHERE id = %(id)s", {"id": found["id"]})
+    sql.execute("UPDATE hotline_report SET held = '', listed = public WHERE id = %(id)s", {"id": found["id"]})
+    show(viewer, found["case_id"])
     return {"code": found["code"], "agency": target}
 
 
@@ -95,6 +119,21 @@ def answer_at_once(viewer: Viewer, code: str, text: str = "", *, answer_id: str 
     if known:
         sql.execute("UPDATE hotline_answer SET used = used + 1 WHERE id = %(id)s", {"id": answer_id})
     return {"code": found["code"], "state": moved["state"]}
+
+
+@action("hotline.merge")
+def merge(viewer: Viewer, code: str, into: str, note: str = "") -> dict[str, Any]:
+    """End a report as a duplicate of another; who reported it hears what becomes of that one."""
+    found, other = _held_by(viewer, code, "hotline.merge"), queries.report(viewer, into)
+    if not other["official"]:
+        raise missing("no_report", "Không có phản ánh này.", "There is no such report.")
+    words = note.strip() or i18n.t(f"Trùng với {other['code']}.", f"The same as {other['code']}.")
+    casework.merge(acting(viewer), found["case_id"], other["case_id"], words)
+    sql.execute(
+        "UPDATE hotline_report SET duplicate_of = %(into)s WHERE id = %(id)s OR duplicate_of = %(id)s",
+        {"into": other["id"], "id": found["id"]},
+    )
+    return {"code": found["code"], "into": other["code"]}
 
 
 @action("hotline.reveal")
@@ -124,9 +163,10 @@ def release(viewer: Viewer, codes: Sequence[str], *, accept: bool, note: str = "
            WHERE code = ANY(%(codes)s) AND held <> '' RETURNING case_id""",
         {"codes": list(codes), "accept": accept, "at_once": queries.desk().moderation == "immediately"},
     )
-    if not accept:
-        for report in freed:
+    for report in freed:
+        if not accept:
             cases.move(acting(viewer), report["case_id"], "reject", note.strip())
+        show(viewer, report["case_id"])
     return len(freed)
 
 

@@ -78,7 +78,7 @@ _KEEP = {
     "answered": "answer = %(note)s, answered_at = %(now)s",
     "rejected": "answer = %(note)s, listed = FALSE",
     "reopened": "reopened = reopened + 1, answered_at = NULL",
-    "merged": "duplicate_of = coalesce((SELECT o.id FROM cases_case m JOIN hotline_report o ON o.case_id = m.merged_into WHERE m.id = %(case)s), duplicate_of)",
+    "merged": "duplicate_of = (SELECT o.id FROM cases_case m JOIN hotline_report o ON o.case_id = m.merged_into WHERE m.id = %(case)s)",
     "forwarded": "listed = public AND held = ''",
 }
 

@@ -28,7 +28,7 @@ HOUSE = Viewer.system("hotline")
 PUBLIC = "r.listed"
 SHOWN = """r.id, r.case_id, r.code, r.channel, r.category, r.public_text, r.address, r.unit_code, r.lon, r.lat, r.urgent, r.asked_at,
     r.answered_at, r.answer, r.rating, r.reopened, r.public, r.listed, r.duplicate_of, c.state, c.phase, c.agency, c.due_at, c.soon_at,
-    c.paused_at, c.closed_at, c.type_version, k.title_vi, k.title_en, k.group, k.open311_code"""
+    c.paused_at, c.closed_at, c.type_version, c.deadline_class, k.title_vi, k.title_en, k.group, k.open311_code"""
 FROM = """hotline_report r JOIN cases_case c ON c.id = r.case_id LEFT JOIN hotline_category k ON k.id = r.category"""
 
 
@@ -219,8 +219,7 @@ def _seen_files(viewer: Viewer) -> Sql:
     )
 
 
-if hasattr(files, "guard"):
-    files.guard("report", _seen_files)
+files.guard("report", _seen_files)
 
 
 def may_do(found: dict[str, Any]) -> set[str]:
@@ -247,15 +246,12 @@ def inside(viewer: Viewer, report_id: int) -> dict[str, Any] | None:
     return shown(record) if record else None
 
 
-_TOLD = {"answer", "ask_citizen", "reject", "reopen", "citizen_answered"}
-
-
 def lines(case_id: int) -> list[dict[str, Any]]:
     """What happened, as the reporter and strangers may read it, the oldest first: at, verb, text, agency. No official's name."""
     found = []
     for line in cases.timeline(HOUSE, case_id, newest_first=False):
         if line["kind"] in ("opened", "moved", "handed_over", "late") or line["public"]:
-            text = line["text"] if line["public"] or line["move"] in _TOLD else ""
+            text = line["text"] if line["public"] else ""
             own = line["who"] == rules.OWN
             found.append(
                 {"at": line["at"], "kind": line["kind"], "verb": line["verb"], "to": line["to_state"], "to_word": line["to_word"], "own": own,

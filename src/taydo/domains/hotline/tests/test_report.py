@@ -30,7 +30,7 @@ def test_the_place_of_the_photo_is_used_when_none_is_given() -> None:
 
     found = queries.report(NOBODY, made["code"])
     assert (round(found["lon"], 3), round(found["lat"], 3)) == (105.778, 10.034)
-    assert [kept.content_type for kept in queries.photos(found["id"])] == ["image/jpeg"]
+    assert [kept.content_type for kept in queries.photos(NOBODY, found)] == ["image/jpeg"]
 
 
 def test_the_same_key_again_is_the_same_report_with_its_token() -> None:
