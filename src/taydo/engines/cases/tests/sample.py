@@ -29,7 +29,7 @@ moves:
   reopen: {title: {vi: Mở lại, en: Reopen}, from: [closed], to: working, deadline: {working_hours: 4}, permission: cases.assign}
 """
 SAMPLE = parse(TYPE, casetype.CaseType, "sample.yaml")
-ALL = ("see", "open", "move", "take", "assign", "hand_over", "comment")
+ALL = ("see", "open", "move", "take", "assign", "hand_over", "comment", "classify", "attach")
 
 
 def official(name: str, agency: str, *verbs: str) -> Viewer:

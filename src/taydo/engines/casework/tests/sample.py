@@ -38,7 +38,7 @@ moves:
   unmerge: {title: {vi: Gỡ nhập, en: Unmerge}, from: [merged], to: working}
 """
 MATTER = parse(TYPE, casetype.CaseType, "matter.yaml")
-VERBS = (*ALL, "classify", "attach", "ask_agency", "ask_more_time", "merge", "split")
+VERBS = (*ALL, "ask_agency", "ask_more_time", "merge", "split")
 MONDAY = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)  # 08:00 in Việt Nam; Tuesday the 24th is a holiday
 
 
