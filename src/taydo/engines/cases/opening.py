@@ -75,22 +75,12 @@ def insert(viewer: Viewer, spec: CaseType, given: Opening) -> dict[str, Any]:
     casetype.keep(spec)
     opened = sql.prepared(OPEN, params)[0]
     about("case", opened["id"], given.agency)
-    told = CaseOpened(
-        opened["id"],
-        opened["code"],
-        spec.id,
-        spec.start,
-        given.agency,
-        params["title"],
-        *given.subject,
-        given.parent_id,
-    )
+    words = (opened["id"], opened["code"], spec.id, spec.start, given.agency, params["title"])
+    told = CaseOpened(*words, *given.subject, given.parent_id)
     emit(told, opened["code"])
     shown = ("id", "code", "state", "version")
-    live.push(
-        "cases",
-        {name: opened[name] for name in shown} | {"phase": first.phase, "agency": given.agency, "owner_id": None},
-    )
+    push = {name: opened[name] for name in shown} | {"phase": first.phase, "agency": given.agency, "owner_id": None}
+    live.push("cases", push)
     return opened
 
 

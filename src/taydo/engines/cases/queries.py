@@ -6,6 +6,7 @@ import base64
 import binascii
 import datetime as dt
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from taydo.kernel.errors import bad, missing
 from taydo.kernel.permissions import visible
 from taydo.kernel.sql import Sql
 
-from . import casetype, rules
+from . import casetype, rules, search
 
 URGENCY = "coalesce(c.due_at, 'infinity'::timestamptz)"
 COLUMNS = f"""c.id, c.code, c.type, c.type_version, c.state, c.phase, c.title, c.agency, c.owner_id, c.opened_at, c.due_at, c.soon_at,
@@ -26,19 +27,9 @@ COLUMNS = f"""c.id, c.code, c.type, c.type_version, c.state, c.phase, c.title, c
     c.parent_id, c.restricted, c.merged_into, c.escalated, c.deadline_class, c.extended, c.tasks_open,
     {URGENCY}::text AS urgency"""
 MOST = 200
-VERBS = (
-    "take",
-    "assign",
-    "hand_over",
-    "comment",
-    "classify",
-    "attach",
-    "ask_agency",
-    "ask_more_time",
-    "extend",
-    "merge",
-    "split",
-)
+MANY, KEPT_SECONDS = 20_000, 10.0
+_counted: dict[tuple[Any, ...], tuple[float, dict[str, int]]] = {}
+VERBS = ("take", "assign", "hand_over", "comment", "classify", "attach", "ask_agency", "ask_more_time", "extend", "merge", "split")  # fmt: skip
 """What besides its declared moves can be done to a case; the permission is `cases.<verb>` in the agency that has it."""
 _PERMISSION = "cases.see"
 
@@ -92,7 +83,9 @@ def may_see(viewer: Viewer) -> Sql:
 
 def waiting(viewer: Viewer) -> Sql:
     """What the agencies of the viewer have in hand now, of what they may see: the inbox and its counts."""
-    return visible(viewer, _PERMISSION, "c.agency") & may_see(viewer)
+    if EVERYWHERE in viewer.agencies(_PERMISSION):
+        return may_see(viewer)
+    return visible(viewer, _PERMISSION, "c.agency")  # what an agency has in hand, its people may see
 
 
 def owners(viewer: Viewer) -> Sql:
@@ -112,29 +105,45 @@ def inbox(viewer: Viewer, filters: Filters | None = None, cursor: str = "", limi
     filters = filters or Filters()
     limit = max(1, min(limit, MOST))
     newest = filters.phase != "open"
-    seen = may_see(viewer) if filters.whose in ("mine", "seen") else waiting(viewer)
-    where = seen & _filtered(viewer, filters) & _after(cursor, newest)
-    order = "c.id DESC" if newest else f"{URGENCY}, c.id"
-    agencies = sorted(viewer.agencies(_PERMISSION))
-    params = {**where.params, "limit": limit + 1}
-    source, scoped = f"SELECT {COLUMNS} FROM cases_case c WHERE {where.text}", True
-    each = f"SELECT c.* FROM {{held}} CROSS JOIN LATERAL ({source} AND {{same}} ORDER BY {order} LIMIT %(limit)s) c"
-    # One ordered index scan an owner or an agency, merged: the cost does not grow with the size of the base.
-    if filters.whose == "mine":
-        mine = owners(viewer)
-        source, params = (
-            each.format(held=f"({mine.text}) AS held", same="c.owner_id = held.owner"),
-            params | mine.params,
-        )
-    elif filters.whose != "seen" and not filters.agency and EVERYWHERE not in agencies and not filters.q:
-        held = "unnest(%(agencies)s::text[]) AS held(agency)"
-        source, params = each.format(held=held, same="c.agency = held.agency"), params | {"agencies": agencies}
+    agencies = viewer.agencies(_PERMISSION)
+    in_hand, mine = filters.whose in ("all", "unowned"), filters.whose == "mine"
+    merged = in_hand and not filters.agency and not filters.q and EVERYWHERE not in agencies
+    seen = Sql("TRUE") if merged else waiting(viewer) if in_hand else may_see(viewer)
+    where = seen & _filtered(filters) & _after(cursor, newest)
+    key, way = ("c.id", "DESC") if newest else (URGENCY, "ASC")
+    if filters.q.strip() and not mine:
+        found = search.found(lambda text: _named(text, newest), COLUMNS, where, filters.q, key, way, limit + 1)
     else:
-        scoped = False
-    order = order.replace(URGENCY, "c.urgency::timestamptz") if scoped else order
-    found = sql.rows(_named(f"{source} ORDER BY {order} LIMIT %(limit)s", newest), params)
+        where = where & search.anywhere(filters.q) if filters.q.strip() else where
+        source = _source(where, key, way, owners(viewer) if mine else None, sorted(agencies) if merged else None, limit)
+        found = sql.rows(_named(source.text, newest), {**source.params, "limit": limit + 1})
     cases = [shown(viewer, record) for record in found[:limit]]
     return Page(cases, _cursor(found[limit - 1], newest) if len(found) > limit else "")
+
+
+def _source(where: Sql, key: str, way: str, owners: Sql | None, agencies: list[str] | None, limit: int) -> Sql:
+    """One ordered index scan an owner or an agency, merged: the cost grows neither with the base nor with the grants."""
+    by, params = f"ORDER BY {key} {way}, c.id {way}", dict(where.params)
+    source = f"SELECT {COLUMNS} FROM cases_case c WHERE {where.text}"
+    if owners is not None:
+        held, same, params = f"({owners.text}) AS held", "c.owner_id = held.owner", params | owners.params
+    elif agencies is not None:
+        held, same, params = (
+            "unnest(%(held)s::text[]) AS held(agency)",
+            "c.agency = held.agency",
+            params | {"held": agencies},
+        )
+        if (
+            len(agencies) > limit + 1
+        ):  # the first of all stand only in those whose own first is among the first of these
+            first = f"SELECT c.id, {URGENCY} AS urgency FROM cases_case c WHERE {where.text} AND {same} {by} LIMIT 1"
+            firsts = f"SELECT held.agency FROM {held} CROSS JOIN LATERAL ({first}) c {by.replace(URGENCY, 'c.urgency')}"
+            held = f"({firsts} LIMIT %(limit)s) AS held"
+    else:
+        return Sql(f"{source} {by} LIMIT %(limit)s", params)
+    again = by.replace(URGENCY, "c.urgency::timestamptz")
+    each = f"SELECT c.* FROM {held} CROSS JOIN LATERAL ({source} AND {same} {by} LIMIT %(limit)s) c"
+    return Sql(f"{each} {again} LIMIT %(limit)s", params)
 
 
 def tasks(viewer: Viewer, limit: int = 50) -> list[dict[str, Any]]:
@@ -270,7 +279,14 @@ def absences(viewer: Viewer) -> list[dict[str, Any]]:
 
 
 def counts(viewer: Viewer) -> dict[str, int]:
-    """How much waits: by the fixed words of a deadline, mine, unowned, open in all, done today. One query."""
+    """How much waits: by the fixed words of a deadline, mine, unowned, open in all, done today. One query.
+
+    Where more than MANY are open the answer may be KEPT_SECONDS old: every page of the desk asks for it.
+    """
+    key = (viewer.actor_id, viewer.agency, viewer.agencies(_PERMISSION), clock.today())
+    until, kept = _counted.get(key, (0.0, {}))
+    if until > time.monotonic():
+        return kept
     clause, mine = waiting(viewer), owners(viewer)
     late = "c.paused_at IS NULL AND c.due_at < %(now)s"
     waits = f"NOT coalesce({late}, FALSE) AND (c.phase = 'waiting' OR c.paused_at IS NOT NULL)"
@@ -284,7 +300,12 @@ def counts(viewer: Viewer) -> dict[str, int]:
             FROM cases_case c WHERE c.phase <> 'done' AND ({clause.text})""",
         {"now": clock.now(), "today": _midnight(), **mine.params, **clause.params},
     )
-    return {key: int(number) for key, number in (record or {}).items()}
+    counted = {name: int(number) for name, number in (record or {}).items()}
+    if counted["open"] > MANY:
+        for old in [old for old, (until, _) in list(_counted.items()) if until < time.monotonic()]:
+            _counted.pop(old, None)
+        _counted[key] = (time.monotonic() + KEPT_SECONDS, counted)
+    return counted
 
 
 def shown(viewer: Viewer, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -312,7 +333,7 @@ def _named(text: str, newest: bool) -> str:
     return f"SELECT n.*, a.name AS owner FROM ({text}) n LEFT JOIN kernel_actor a ON a.id = n.owner_id ORDER BY {order}"
 
 
-def _filtered(viewer: Viewer, filters: Filters) -> Sql:
+def _filtered(filters: Filters) -> Sql:
     clause = Sql({"open": "c.phase <> 'done'", "done": "c.phase = 'done'", "all": "TRUE"}[filters.phase])
     if filters.whose == "unowned":
         clause &= Sql("c.owner_id IS NULL")
@@ -328,17 +349,7 @@ def _filtered(viewer: Viewer, filters: Filters) -> Sql:
             "c.subject_kind = %(f_kind)s AND c.subject_id = %(f_id)s",
             {"f_kind": filters.subject[0], "f_id": filters.subject[1]},
         )
-    return clause & _worded(filters.q) if filters.q.strip() else clause
-
-
-def _worded(q: str) -> Sql:
-    """Every word occurs in code, title or summary, accents or not."""
-    texts, params = [], {}
-    for at, word in enumerate(q.split()[:8]):
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        texts.append(f"w.words LIKE cases_fold(%(word{at})s)")
-        params[f"word{at}"] = f"%{escaped}%"
-    return Sql(f"c.id IN (SELECT w.case_id FROM cases_words w WHERE {' AND '.join(texts)})", params)
+    return clause
 
 
 def _after(cursor: str, newest: bool) -> Sql:

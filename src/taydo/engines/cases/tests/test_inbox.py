@@ -8,9 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from taydo.engines.cases import actions, queries
+from taydo.engines.cases import actions, queries, search
 from taydo.engines.cases.casetype import Deadline
 from taydo.engines.cases.queries import Filters
+from taydo.engines.cases.tests.sample import official
 from taydo.kernel import clock
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem
@@ -54,6 +55,40 @@ def test_whole_city_and_several_agencies_see_the_same_order(an: Viewer, binh: Vi
     assert walk(both, Filters(), 4) == walk(city, Filters(), 4)
     assert len(walk(an, Filters(), 4)) == 7
     assert walk(both, Filters(agency="B"), 4) == walk(binh, Filters(), 4)
+
+
+@pytest.mark.parametrize("phase", ["open", "all"])
+def test_more_agencies_than_rows_on_a_page_still_give_the_first_of_all(phase: str) -> None:
+    names = [f"M{number:02}" for number in range(40)]
+    people = [official(name, name) for name in names]
+    for at in range(120):
+        agency = at * at % 7 if at % 3 else at % 40  # some have many, some few, and not in the order of their deadlines
+        hours = Deadline(hours=24 + at * 37 % 113)
+        actions.open_case(people[agency], "sample", f"Việc {at}", agency=names[agency], deadline=hours)
+    everywhere = Viewer(1, "many", "Nhiều", "official", "M00", grants={"cases.see": frozenset(names)})
+
+    found = walk(everywhere, Filters(phase=phase), 5)  # type: ignore[arg-type]
+
+    assert found == walk(Viewer.system("city"), Filters(phase=phase), 5)  # type: ignore[arg-type]
+    assert len(found) == 120
+
+
+@pytest.mark.parametrize("near", [3, 8, 100])
+@pytest.mark.parametrize("phase", ["open", "all"])
+def test_search_finds_the_same_near_the_top_and_far_below(
+    an: Viewer, phase: str, near: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(an, 18)
+    lamps = [actions.open_case(an, "sample", f"Đèn đường hỏng {at}", agency="A", deadline=Deadline(hours=20 + at * 7 % 11))
+             for at in range(12)]  # fmt: skip
+    wanted = {lamp["id"] for lamp in lamps}
+    monkeypatch.setattr(search, "NEAR", near)
+
+    pages = walk(an, Filters(phase=phase, q="hong den duong"), 4)  # type: ignore[arg-type]
+
+    in_order = [number for number in walk(an, Filters(phase=phase), 50) if number in wanted]  # type: ignore[arg-type]
+    assert pages == in_order
+    assert walk(Viewer.system("city"), Filters(phase=phase, q="ĐƯỜNG"), 4) == in_order  # type: ignore[arg-type]
 
 
 def test_thirty_rows_cost_the_queries_of_one(an: Viewer) -> None:
