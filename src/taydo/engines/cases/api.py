@@ -142,8 +142,10 @@ def case_timeline(request: HttpRequest, case_id: int) -> list[dict[str, Any]]:
 @router.post("/cases/{int:case_id}/move")
 def move_case(request: HttpRequest, case_id: int, body: MoveIn) -> dict[str, Any]:
     """Take a step."""
-    seen = {"expected_version": body.expected_version, "key": body.key}
-    return actions.move(viewer(request), case_id, body.move, body.note, fields=body.fields, **seen)
+    version, key = body.expected_version, body.key
+    return actions.move(
+        viewer(request), case_id, body.move, body.note, fields=body.fields, expected_version=version, key=key
+    )
 
 
 @router.post("/cases/{int:case_id}/assign")
