@@ -155,9 +155,5 @@ def overtaken(case_id: int) -> Problem:
         "case_changed",
         f"{last['actor_name']} {vi} lúc {at}; hãy xem lại vụ việc rồi làm tiếp.",
         f"{last['actor_name']} {en} at {at}; look at the case again, then go on.",
-        who=last["actor_name"],
-        did=last["kind"],
-        state=last["to_state"],
-        version=last["version"],
-        at=last["at"].isoformat(),
-    )
+        who=last["actor_name"], did=last["kind"], state=last["to_state"], version=last["version"], at=last["at"].isoformat(),
+    )  # fmt: skip
