@@ -1,0 +1,1 @@
+"""Any rows with declared columns, as CSV and XLSX, streamed."""
