@@ -46,7 +46,7 @@ def test_no_door_fails_and_who_is_refused_leaves_no_trace(town: dict[str, Client
 
 
 def test_what_changes_something_is_closed_to_strangers_unless_it_says_so(town: dict[str, Client]) -> None:
-    meant = ("/signin", "/subscriptions", "/api/v1/notices/", "/oauth/token")
+    meant = ("/signin", "/open311/", "/subscriptions", "/api/v1/notices/", "/oauth/token")
     open_doors, names = [], doors.tables()
     kept = doors.contents(names)
 

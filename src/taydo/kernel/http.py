@@ -22,7 +22,9 @@ from .errors import Problem
 from .logs import begin_request, log, request_id
 
 View = Callable[..., HttpResponseBase]
-API_PREFIXES = ("/api/", "/sta/", "/oauth/", "/ogc/", "/tiles/", "/cap/", "/live", "/metrics", "/healthz", "/readyz")
+API_PREFIXES = (
+    "/api/", "/sta/", "/oauth/", "/ogc/", "/tiles/", "/cap/", "/open311/", "/live", "/metrics", "/healthz", "/readyz",
+)  # fmt: skip
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -236,4 +236,5 @@ class Desk(Spec):
     near_m: float = 200.0
     near_days: int = 14
     denunciation: list[str] = []
+    open311_strangers: bool = True
     emergencies: list[Emergency] = []

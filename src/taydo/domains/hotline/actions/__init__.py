@@ -55,7 +55,7 @@ def report(
         "text": text.strip(), "category": category, "lon": lon, "lat": lat, "unit_code": unit_code, "address": address.strip()[:500],
         "channel": channel, "name": name.strip()[:120], "urgent": urgent, "extra": json.dumps(extra or {}, ensure_ascii=False),
         "language": viewer.language if viewer.signed_in else i18n.language(), "client_key": _key(viewer, channel, key),
-        "actor_id": viewer.actor_id if channel in ("web", "app", "open311") else None,
+        "actor_id": viewer.actor_id if channel in ("web", "app", "open311") and viewer.kind != "system" else None,
     }  # fmt: skip
     given |= _contacts(phone, email)
     _check(given, photos)
