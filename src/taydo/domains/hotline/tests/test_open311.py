@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 NOBODY = Viewer.anonymous()
 HOUSE = Viewer.system("test")
 V2 = "/open311/v2"
+PASSWORD = "a-long-enough-password"
 PLACE = {"lat": "10.0340", "long": "105.7782"}
 LAMP = {"service_code": "LAMP", "description": "Đèn đường tắt ba đêm nay, gọi tôi 0912 345 678.", **PLACE}
 
@@ -179,10 +180,10 @@ def test_beyond_a_burst_requests_wait_for_a_person_behind_a_token() -> None:
 def test_an_integrator_sends_with_its_key_without_bursts_and_owns_nothing(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     system = Actor(username="kiosk", name="Kiosk", kind="system")
-    system.set_password("a-long-enough-password")
+    system.set_password(PASSWORD)
     system.save()
 
-    answers = [send(api_key="kiosk:a-long-enough-password").json()[0] for _ in range(45)]
+    answers = [send(api_key=f"kiosk:{PASSWORD}").json()[0] for _ in range(45)]
     assert all("service_request_id" in answer for answer in answers)
     assert "service_request_id" in send(api_key=credentials.issue_token(system.id)).json()[0]
     assert sql.value("SELECT count(*) FROM hotline_report WHERE actor_id IS NOT NULL") == 0
