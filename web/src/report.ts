@@ -4,7 +4,7 @@ import "./style/report.css";
 import { frame } from "./frame";
 import { placeOf, shrink } from "./photos";
 import type { Spot } from "./contract";
-import { data, element, t } from "./words";
+import { data, element, keepMoments, t } from "./words";
 
 frame();
 
@@ -118,7 +118,7 @@ function places(form: HTMLFormElement): void {
       }).catch(() => show(word, t("Không mở được bản đồ. Hãy chọn xã, phường.", "The map does not open. Choose the commune.")));
     });
   }
-  if (field(form, "lon").value) show(word, t("Đã có vị trí", "The place is set"));
+  if (field(form, "lon")?.value) show(word, t("Đã có vị trí", "The place is set"));
 }
 
 function pictures(form: HTMLFormElement): void {
@@ -231,4 +231,46 @@ function sending(form: HTMLFormElement): void {
   });
 }
 
+/** The operator's page: what is alike and known follows what is typed; the caller is looked up (and that recorded) when the number is done. */
+function operator(form: HTMLFormElement): void {
+  places(form);
+  let timer = 0;
+  let asked = "";
+  const refresh = async (what: "advise" | "look") => {
+    const body = new FormData(form);
+    body.delete("photos");
+    body.set("do", what);
+    const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
+    if (!answer) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const parts = what === "look" ? ["[data-aside]", "[data-aside-top]", "[data-caller]"] : ["[data-aside]", "[data-aside-top]"];
+    const typing = document.activeElement?.closest("[data-aside], [data-aside-top]");
+    for (const part of parts) {
+      const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
+      if (old && fresh && old !== typing) old.replaceWith(document.importNode(fresh, true));
+    }
+    keepMoments();
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => void refresh("advise"), 700);
+  };
+  for (const name of ["text", "category", "unit_code"]) form.querySelector(`[name=${name}]`)?.addEventListener("input", soon);
+  form.addEventListener("place", soon);
+  const phone = field<HTMLInputElement>(form, "phone");
+  phone.addEventListener("change", () => {
+    if (phone.value.replace(/\D/g, "").length < 9 || phone.value === asked) return;
+    asked = phone.value;
+    void refresh("look");
+  });
+  form.addEventListener("click", (event) => {
+    const idea = (event.target as HTMLElement).closest<HTMLElement>("[data-idea]");
+    if (!idea) return;
+    field<HTMLSelectElement>(form, "category").value = idea.dataset.idea ?? "";
+    void refresh("advise");
+  });
+}
+
 if (form) begin(form);
+const desk = document.querySelector<HTMLFormElement>("[data-intake]");
+if (desk) operator(desk);

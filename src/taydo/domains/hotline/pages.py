@@ -10,15 +10,17 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import path
 
+from taydo.domains.directory import public as directory
 from taydo.engines.files import faces as files
 from taydo.engines.places import queries as places
 from taydo.kernel import clock, i18n
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem, missing
-from taydo.kernel.http import render, viewer
+from taydo.kernel.http import needs, render, viewer
 from taydo.kernel.i18n import t
 
 from . import actions, public, queries
+from .actions import calls, handling
 from .queries import Filters, intake
 from .queries import overview as figures
 
@@ -218,6 +220,118 @@ def answers(request: HttpRequest) -> HttpResponse:
     return render(request, "hotline/answers.html", q=q, answers=intake.answers(q, 50))
 
 
+@needs("hotline.take_calls")
+def take_calls(request: HttpRequest) -> HttpResponse:
+    """`/hotline/intake`: write down what a caller says, see who called before, what is alike, what is known; deal with it at once."""
+    who, given = viewer(request), request.POST
+    values: dict[str, str] = dict.fromkeys(INTAKE, "") | {
+        "key": secrets.token_urlsafe(18),
+        "kind": "in",
+        "public": "yes",
+    }
+    if request.method != "POST":
+        return _intake(request, values, {}, request.GET.get("done", "")[:20])
+    values |= {name: given.get(name, values[name]) for name in INTAKE}
+    do, _, into = given.get("do", "look").partition(":")
+    if do in ("look", "advise"):
+        return _intake(request, values, {})
+    try:
+        made = calls.take(
+            who, values["text"], values["phone"], kind="walk_in" if values["kind"] == "walk_in" else "in", then=do, into=into, agency=values["agency"],
+            answer=values["answer"], answer_id=values["answer_id"], name=values["name"], email=values["email"], category=values["category"],
+            unit_code=values["unit_code"], address=values["address"], lon=_number(values["lon"]), lat=_number(values["lat"]),
+            public=values["public"] != "no", urgent=values["urgent"] == "yes", key=values["key"], photos=_photos(request),
+        )  # fmt: skip
+    except Problem as problem:
+        if problem.status not in (404, 409, 413, 422):
+            raise
+        return _intake(request, values, _errors(problem))
+    return HttpResponseRedirect(f"/hotline/intake?done={made['code']}")
+
+
+INTAKE = (*FIELDS, "kind", "urgent", "agency", "answer", "answer_id", "purpose")
+
+
+def _intake(request: HttpRequest, values: dict[str, str], errors: dict[str, str], done: str = "") -> HttpResponse:
+    who, text = viewer(request), values["text"]
+    ideas = intake.suggestions(text) if text.strip() else []
+    lon, lat = _number(values["lon"]), _number(values["lat"])
+    category = values["category"] or (ideas[0]["category"] if ideas else "")
+    target = handling.responsible(category, queries.unit_of(lon, lat, values["unit_code"])) if category else ""
+    purpose = values["purpose"].strip() or t("Tiếp nhận cuộc gọi của người này", "Taking this person's call")
+    look = request.method == "POST" and values["phone"].strip() and request.POST.get("do") != "advise"
+    return render(
+        request, "hotline/intake.html", status=422 if errors else 200, values=values, errors=errors, groups=_grouped(queries.categories()),
+        units=communes(), ideas=ideas, target=target, target_name=directory.name(target) if target else "", agencies=directory.agencies(),
+        earlier=public.named(intake.callers_earlier(who, values["phone"], purpose)) if look else None,
+        twins=public.named(intake.duplicates(who, text, lon, lat)) if text.strip() else [], known=intake.answers(text, 4) if text.strip() else [],
+        waiting=intake.waiting_calls(), tally=intake.calls_today(), done=_done(who, done),
+        secret=queries.reads_like_denunciation(text),
+    )  # fmt: skip
+
+
+def _done(who: Viewer, code: str) -> dict[str, Any] | None:
+    if not code:
+        return None
+    found = public.named([queries.report(who, code)])[0]
+    return found | {"due_words": promised(found["due_at"])}
+
+
+@needs("hotline.take_calls")
+def call(request: HttpRequest) -> HttpResponse:
+    """`POST /hotline/calls`: somebody left a message or wants to be called back; or was called back (`id`)."""
+    who, given = viewer(request), request.POST
+    if request.method != "POST":
+        return HttpResponseRedirect("/hotline/intake")
+    if given.get("id", "").isdecimal() and len(given["id"]) < 19:
+        number = calls.call_back(who, int(given["id"]), given.get("note", ""))
+        return render(request, "hotline/called.html", number=number)
+    calls.note_call(who, given.get("kind", ""), given.get("phone", ""), given.get("note", ""))
+    return HttpResponseRedirect("/hotline/intake#waiting")
+
+
+@needs("hotline.release")
+def held(request: HttpRequest) -> HttpResponse:
+    """`/hotline/held`: reports that wait for a person: let them go or end them, many at once."""
+    who = viewer(request)
+    error = ""
+    if request.method == "POST":
+        try:
+            handling.release(
+                who,
+                request.POST.getlist("codes")[:500],
+                accept=request.POST.get("do") == "accept",
+                note=request.POST.get("note", ""),
+            )
+            return HttpResponseRedirect("/hotline/held")
+        except Problem as problem:
+            if problem.status != 422:
+                raise
+            error = t(problem.vi, problem.en)
+    return render(
+        request, "hotline/held.html", status=422 if error else 200, reports=public.named(intake.held(who)), error=error
+    )
+
+
+@needs("hotline.reveal")
+def person(request: HttpRequest, code: str) -> HttpResponse:
+    """`/hotline/{code}/person`: who reported, for a purpose that is recorded and that this person can read."""
+    who, error, shown = viewer(request), "", None
+    if request.method == "POST":
+        try:
+            shown = handling.reveal(who, code, request.POST.get("purpose", ""))
+        except Problem as problem:
+            if problem.status != 422:
+                raise
+            error = t(problem.vi, problem.en)
+    found = queries.report(who, code)
+    answer = render(
+        request, "hotline/person.html", status=422 if error else 200, report=found, person=shown, error=error
+    )
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
 urls = [
     path("report", report),
     path("follow", find),
@@ -228,4 +342,8 @@ urls = [
     path("hotline", overview),
     path("hotline/reports", listing),
     path("hotline/answers", answers),
+    path("hotline/intake", take_calls),
+    path("hotline/calls", call),
+    path("hotline/held", held),
+    path("hotline/<str:code>/person", person),
 ]

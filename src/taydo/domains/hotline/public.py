@@ -53,17 +53,18 @@ def context(viewer: Viewer, subject: str) -> dict[str, Any]:
         return {}
     kept = {part: sealing.unseal(found.pop(part)) for part in ("name", "phone", "email")}
     masked = [contacts.masked(kept[part]) for part in ("phone", "email") if kept[part]]
-    facts = [
-        (t("Loại", "Category"), found["category_title"], ""), (t("Kênh", "Channel"), found["channel"], ""),
-        (t("Nơi", "Place"), " · ".join(part for part in (found["raw_address"], found["unit_name"]) if part) or "—", ""),
-        (t("Ai đọc được", "Who may read"), t("Mọi người", "Everybody") if found["public"] else t("Chỉ cơ quan xử lý", "Only the agencies in charge"), ""),
-        (t("Trang người dân thấy", "The citizen's page"), found["code"], found["href"]),
-    ]  # fmt: skip
     person = {
         "masked": " · ".join(masked)
         or (t("Có tài khoản", "Has an account") if found["actor_id"] else t("Ẩn danh", "Anonymous")),
         "reveal": f"/hotline/{found['code']}/person" if masked or kept["name"] or found["actor_id"] else "",
     }
+    facts = [
+        (t("Người phản ánh", "Reported by"), person["masked"], person["reveal"]),
+        (t("Loại", "Category"), found["category_title"], ""), (t("Kênh", "Channel"), found["channel"], ""),
+        (t("Nơi", "Place"), " · ".join(part for part in (found["raw_address"], found["unit_name"]) if part) or "—", ""),
+        (t("Ai đọc được", "Who may read"), t("Mọi người", "Everybody") if found["public"] else t("Chỉ cơ quan xử lý", "Only the agencies in charge"), ""),
+        (t("Trang người dân thấy", "The citizen's page"), found["code"], found["href"]),
+    ]  # fmt: skip
     return {
         "person": person, "facts": facts, "earlier": found["earlier"], "code": found["code"], "category": found["category"],
         "photos": [{"href": f"/files/{kept.id}", "name": kept.name} for kept in queries.photos(viewer, found)],

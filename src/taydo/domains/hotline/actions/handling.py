@@ -19,8 +19,6 @@ from taydo.kernel.errors import invalid, missing
 
 from .. import queries, rules
 
-CALLS = ("in", "out", "walk_in", "voicemail", "callback")
-
 
 def acting(viewer: Viewer) -> Viewer:
     """The house acting for an official whose right was checked: the case's timeline and the audit bear their name."""
@@ -190,55 +188,6 @@ def block(viewer: Viewer, contact: str, reason: str, *, days: int | None = 30) -
         {"m": mark, "r": reason.strip()[:300], "by": viewer.name, "u": until},
     )
     return {"contact": contacts.masked(number or address or "")}
-
-
-@action("hotline.take_calls", secret=("phone", "note"))
-def note_call(viewer: Viewer, kind: str, phone: str = "", note: str = "", *, code: str = "") -> int:
-    """Count a call: in, out, walk_in, or one who waits to be called back (voicemail, callback); returns its id."""
-    viewer.require("hotline.take_calls", queries.desk().centre)
-    if kind not in CALLS:
-        raise invalid("no_kind", "Không có loại cuộc gọi này.", "There is no such kind of call.", field="kind")
-    number = contacts.phone(phone) or ""
-    waits = kind in ("voicemail", "callback")
-    if waits and not number:
-        raise invalid(
-            "phone_missing", "Cần số điện thoại để gọi lại.", "A number to call back is needed.", field="phone"
-        )
-    return int(
-        sql.value(
-            """INSERT INTO hotline_call (at, kind, phone, phone_mark, note, report_id, operator_id, done_at) VALUES (%(at)s, %(kind)s, %(phone)s,
-                 %(mark)s, %(note)s, (SELECT id FROM hotline_report WHERE code = %(code)s), %(me)s, %(done)s) RETURNING id""",
-            {"at": clock.now(), "kind": kind, "phone": sealing.seal(number), "mark": sealing.fingerprint(number) if number else "",
-             "note": note.strip()[:1000], "code": code.upper(), "me": viewer.actor_id, "done": None if waits else clock.now()},
-        )
-    )  # fmt: skip
-
-
-@action("hotline.take_calls", secret=("note",))
-def call_back(viewer: Viewer, call_id: int, note: str = "") -> str:
-    """Somebody who waited was called back: the outgoing call is counted, the wait ends. Returns the number, recorded as a look."""
-    viewer.require("hotline.take_calls", queries.desk().centre)
-    kept = sql.row(
-        "UPDATE hotline_call SET done_at = %(now)s WHERE id = %(id)s AND done_at IS NULL RETURNING phone, phone_mark",
-        {"now": clock.now(), "id": call_id},
-    )
-    if kept is None:
-        raise missing("no_call", "Không có ai chờ gọi lại ở đây.", "Nobody waits for a call here.")
-    number = sealing.unseal(kept["phone"])
-    purpose = i18n.t("Gọi lại theo yêu cầu", "Calling back as asked")
-    audit.look(viewer, "caller", kept["phone_mark"][:12], purpose, viewer.agency, [audit.person_by(number)])
-    sql.execute(
-        """INSERT INTO hotline_call (at, kind, phone, phone_mark, note, operator_id, done_at)
-           VALUES (%(now)s, 'out', %(phone)s, %(mark)s, %(note)s, %(me)s, %(now)s)""",
-        {
-            "now": clock.now(),
-            "phone": kept["phone"],
-            "mark": kept["phone_mark"],
-            "note": note.strip()[:1000],
-            "me": viewer.actor_id,
-        },
-    )
-    return number
 
 
 @action("hotline.save_answer")

@@ -77,3 +77,36 @@ def answers(text: str = "", limit: int = 8) -> list[dict[str, Any]]:
         }
         for record in found
     ]
+
+
+def waiting_calls(limit: int = 50) -> list[dict[str, Any]]:
+    """Who waits to be called back, the longest first; numbers are masked."""
+    found = sql.rows(
+        "SELECT id, at, kind, phone, note FROM hotline_call WHERE done_at IS NULL ORDER BY at LIMIT %(limit)s",
+        {"limit": limit},
+    )
+    return [record | {"phone": contacts.masked(sealing.unseal(record["phone"]))} for record in found]
+
+
+def calls_today() -> dict[str, int]:
+    """Calls of today, those in and those out apart; callbacks waiting; reports held for a person."""
+    today = dt.datetime.combine(clock.today(), dt.time(), clock.LOCAL)
+    found = sql.row(
+        """SELECT count(*) FILTER (WHERE kind IN ('in', 'voicemail', 'callback') AND at >= %(today)s) AS calls_in,
+             count(*) FILTER (WHERE kind = 'out' AND at >= %(today)s) AS calls_out,
+             count(*) FILTER (WHERE kind = 'walk_in' AND at >= %(today)s) AS visitors, count(*) FILTER (WHERE done_at IS NULL) AS waiting,
+             (SELECT count(*) FROM hotline_report WHERE held <> '') AS held
+           FROM hotline_call WHERE at >= %(today)s OR done_at IS NULL""",
+        {"today": today},
+    )
+    return {name: int(number) for name, number in (found or {}).items()}
+
+
+def held(viewer: Viewer, limit: int = 200) -> list[dict[str, Any]]:
+    """Reports that wait for a person, the oldest first, with why (`held`), of those the viewer may see."""
+    clause = cases.may_see(viewer)
+    found = sql.rows(
+        f"SELECT {SHOWN}, r.held, r.text FROM {FROM} WHERE r.held <> '' AND ({clause.text}) ORDER BY r.id LIMIT %(limit)s",
+        {"limit": limit, **clause.params},
+    )
+    return [shown(record) for record in found]
