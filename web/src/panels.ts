@@ -156,7 +156,7 @@ export function fill(wall: Wall, known: Set<number>): void {
   for (const alert of wall.alerts) known.add(alert.id);
   const calm = document.querySelector<HTMLElement>("[data-calm]");
   if (calm) calm.hidden = wall.alerts.length > 0;
-  document.querySelector("[data-list] ul")?.replaceChildren(...wall.stations.map(stationRow));
+  document.querySelector("[data-stations]")?.replaceChildren(...wall.stations.map(stationRow));
   document.querySelector("[data-reports]")?.replaceChildren(...(wall.layers?.reports ?? []).slice(0, 12).map(reportRow));
   for (const tile of wall.tiles) {
     const box = document.querySelector<HTMLElement>(`[data-tile="${CSS.escape(tile.id)}"]`);

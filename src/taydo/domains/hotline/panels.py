@@ -41,7 +41,7 @@ def target() -> float:
 
 @panels.tile("reports", 75)
 def tile(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
-    """Reports received today, their days behind, and the share of the last month's that was answered on time against the target."""
+    """Reports received today, their days behind, and the share answered on time of those answered in 30 days or late now."""
     now = at or clock.now()
     days = sql.rows(
         f"""SELECT d::date AS day, count(r.id) AS n FROM generate_series(%(first)s::date, %(today)s::date, interval '1 day') d
@@ -52,8 +52,9 @@ def tile(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
     )  # fmt: skip
     closed = sql.row(
         """SELECT count(*) AS n, count(*) FILTER (WHERE c.closed_at <= c.due_at) AS on_time FROM cases_case c
-           WHERE c.type = 'report' AND c.phase = 'done' AND c.due_at IS NOT NULL AND c.closed_at > %(since)s AND c.closed_at <= %(now)s
-             AND c.state NOT IN ('merged', 'withdrawn', 'rejected')""",
+           WHERE c.type = 'report' AND c.due_at IS NOT NULL AND c.state NOT IN ('merged', 'withdrawn', 'rejected') AND (
+             (c.closed_at > %(since)s AND c.closed_at <= %(now)s)
+             OR (c.due_at <= %(now)s AND c.paused_at IS NULL AND (c.closed_at IS NULL OR c.closed_at > %(now)s)))""",
         {"since": now - dt.timedelta(days=DAYS), "now": now},
     ) or {"n": 0, "on_time": 0}
     state, word = _judged(closed["n"], closed["on_time"])
@@ -63,11 +64,11 @@ def tile(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
     )  # fmt: skip
 
 
-def _judged(answered: int, on_time: int) -> tuple[str, str]:
+def _judged(ended: int, on_time: int) -> tuple[str, str]:
     """The state of the tile and its word: the share on time against the target; none yet is said, not judged."""
-    if not answered:
+    if not ended:
         return "ok", t("Chưa có phản ánh trả lời trong 30 ngày", "None answered in 30 days")
-    share = 100 * on_time / answered
+    share = 100 * on_time / ended
     goal, shown = i18n.number(target(), 0), i18n.number(share, 0 if share in (0, 100) else 1)
     state = "ok" if share >= target() else "tendency" if share >= target() - 10 else "exceed"
     return state, t(f"{shown}% đúng hạn, mục tiêu {goal}%", f"{shown}% on time, target {goal}%")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from taydo.engines.alerts import queries as alerts
-from taydo.engines.cases import queries as cases
 from taydo.engines.places import queries as places
 from taydo.kernel import clock, i18n, panels
 from taydo.kernel.actors import Viewer
@@ -35,16 +34,16 @@ def alerts_tile(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
 
 
 @panels.tile("cases", 80)
-def cases_tile(viewer: Viewer, at: dt.datetime | None) -> panels.Tile | None:
-    """Open cases and late ones, for those who may see cases."""
-    if at is not None or not viewer.may("cases.see"):
-        return None
-    counts = cases.counts(viewer)
-    state = "exceed" if counts["late"] else "ok"
-    word = t(f"{counts['late']} trễ hạn", f"{counts['late']} late") if counts["late"] else t("Đúng hạn", "On time")
+def cases_tile(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
+    """How effective agencies are over all kinds of cases: the share done on time against the target, and how many are late."""
+    found, goal = figures.effectiveness(at), figures.target()
+    share, late = found["share"], found["late"]
+    state = "ok" if share is None or share >= goal else "tendency" if share >= goal - 10 else "exceed"
+    word = t(f"{late} trễ hạn", f"{late} late") if late else t("Không có gì trễ hạn", "Nothing is late")
     return panels.Tile(
-        "cases", t("Vụ việc đang xử lý", "Open cases"), counts["open"], "", state, word, "/desk?tab=open", target=0
-    )
+        "cases", t("Giải quyết đúng hạn", "Done on time"), share, "%" if share is not None else "", state, word, "/operations/ranking?type=",
+        digits=1, trend=figures.weekly_shares(at), target=goal,
+    )  # fmt: skip
 
 
 @panels.finder("unit")

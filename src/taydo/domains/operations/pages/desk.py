@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
@@ -11,9 +12,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.urls import path
 
 from taydo.domains.directory import public as directory
-from taydo.engines.cases import actions
+from taydo.engines.cases import actions, rules
 from taydo.engines.cases import queries as cases
 from taydo.engines.cases.queries import Filters
+from taydo.engines.casework import actions as writes
+from taydo.engines.casework import queries as casework
 from taydo.kernel import clock, panels
 from taydo.kernel.actors import EVERYWHERE, Viewer
 from taydo.kernel.errors import Problem, invalid
@@ -21,6 +24,8 @@ from taydo.kernel.http import needs, render, viewer
 from taydo.kernel.i18n import t
 
 from ..queries import desk as reads
+from . import heads, verbs
+from .verbs import BULK, VERBS
 
 TABS: dict[str, dict[str, Any]] = {
     "mine": {"whose": "mine"},
@@ -50,7 +55,7 @@ def _desk(
     asked: dict[str, Any] = {key: value for key, value in address.items() if key != "tab"}
     listed = cases.inbox(who, Filters(**TABS[tab], **asked), request.GET.get("after", "")[:200], PAGE)
     rows = [{**item, "agency": directory.name(item["agency"])} for item in listed.cases]
-    context = _case(request, case_id) if case_id else {"case": None, "timeline": [], "around": {}}
+    context = _case(request, case_id) if case_id else {"case": None}
     agencies = directory.agencies()
     held = who.agencies("cases.see")
     return render(
@@ -59,7 +64,7 @@ def _desk(
         chips=[(key, word, urlencode({k: v for k, v in address.items() if k != key})) for key, word in _words(asked)],
         choices=reads.choices(asked.get("type", "")), bulk_moves=reads.bulk_moves(rows),
         owners=_owners({item["agency"] for item in listed.cases}) if who.may("cases.assign") else [],
-        agencies=agencies, held=[one for one in agencies if EVERYWHERE in held or one.code in held], **context,
+        saved=_saved(who), deciding=len(casework.to_decide(who)) if who.may("cases.extend") else 0, agencies=agencies, held=[one for one in agencies if EVERYWHERE in held or one.code in held], **context,
     )  # fmt: skip
 
 
@@ -69,7 +74,7 @@ def _address(request: HttpRequest) -> dict[str, str]:
     if given["tab"] not in TABS:
         given["tab"] = ""
     if given["agency"]:
-        given["agency"] = _agency(given["agency"], lenient=True)
+        given["agency"] = verbs.agency(given["agency"], lenient=True)
     if given["unit_code"]:
         given["unit_code"] = reads.unit_code(given["unit_code"])
     if not given["type"]:
@@ -91,35 +96,43 @@ def _words(asked: dict[str, str]) -> list[tuple[str, str]]:
     return [(key, names[key](value)) for key, value in asked.items()]
 
 
-def _agency(text: str, *, lenient: bool = False) -> str:
-    """The code of an agency named by code or by name, as people type it into a field that suggests names."""
-    wanted = text.strip().casefold()
-    for one in directory.agencies():
-        if wanted in (one.code.casefold(), one.name.casefold()):
-            return one.code
-    if lenient:
-        return text
-    raise invalid("no_agency", "Hãy chọn một cơ quan trong danh sách.", "Choose an agency of the list.", field="agency")
-
-
 def _case(request: HttpRequest, case_id: int) -> dict[str, Any]:
-    """The case with what may be done to it and what surrounds it."""
+    """The case with what may be done to it, what was asked of others, its files and relatives, and what surrounds it."""
     who = viewer(request)
     found = cases.case(who, case_id)
     reads.looked(who, found)
     make = panels.CONTEXTS.get(found["subject_kind"])
-    open_still = found["phase"] != "done"
-    assignable = open_still and who.may("cases.assign", found["agency"])
+    open_still, code = found["phase"] != "done", found["agency"]
+    may = {verb: allowed and (open_still or verb in ("comment", "attach")) for verb, allowed in found["may"].items()}
+    may["decide"] = who.may("cases.extend", *rules.line_of_command(code))
     found |= {
-        "agency_code": found["agency"],
-        "agency": directory.name(found["agency"]),
-        "owners": _owners([found["agency"]]) if assignable else [],
-        "may": {verb: allowed and (open_still or verb == "comment") for verb, allowed in found["may"].items()},
+        "agency_code": code,
+        "agency": directory.name(code),
+        "owners": _owners([code]) if may["assign"] else [],
+        "may": may,
     }
+    tasks = [{**task, "agency": directory.name(task["agency"])} for task in casework.consultations(who, case_id)]
     return {
-        "case": found,
-        "timeline": cases.timeline(who, case_id),
-        "around": make(who, found["subject_id"]) if make else {},
+        "case": found, "timeline": cases.timeline(who, case_id), "around": make(who, found["subject_id"]) if make else {},
+        "tasks": tasks, "extensions": casework.extensions(who, case_id), "files": cases.attachments(who, case_id),
+        "relatives": reads.relatives(who, found), "other": _other(request, found) if may["merge"] else None,
+    }  # fmt: skip
+
+
+def _other(request: HttpRequest, found: dict[str, Any]) -> dict[str, Any] | None:
+    """The case whose code was typed to merge into, shown before anything is done; its `problem` says why it cannot be."""
+    code = request.GET.get("merge", "").replace("\0", "").strip()[:40]
+    if not code:
+        return None
+    try:
+        other = cases.by_code(viewer(request), code)
+    except Problem as problem:
+        return {"problem": t(problem.vi, problem.en), "code": code}
+    same = other["id"] == found["id"]
+    return {
+        **other,
+        "agency": directory.name(other["agency"]),
+        "problem": t("Đây chính là vụ việc này.", "This is the case itself.") if same else "",
     }
 
 
@@ -136,73 +149,17 @@ def print_case(request: HttpRequest, case_id: int) -> HttpResponse:
     return render(request, "operations/print.html", **context, link=link, qr=drawn, printed_at=clock.now())
 
 
-def _move(who: Viewer, case_id: int, given: QueryDict) -> Any:
-    fields = _filled(who, case_id, given) if any(key.startswith("field-") for key in given) else {}
-    return actions.move(
-        who, case_id, given.get("move", ""), given.get("note", ""), fields=fields, expected_version=_version(given)
-    )
-
-
-def _filled(who: Viewer, case_id: int, given: QueryDict) -> dict[str, Any]:
-    """The declared fields of a step, from the form's text to the kinds they have; what cannot be read stays text and is refused."""
-    step: dict[str, Any] = next(
-        (m for m in cases.case(who, case_id)["moves"] if m["id"] == given.get("move")), {"fields": {}}
-    )
-    values: dict[str, Any] = {}
-    for name, item in step["fields"].items():
-        text = given.get(f"field-{name}", "").strip()
-        if not text:
-            continue
-        values[name] = text
-        if item["kind"] == "yes_no":
-            values[name] = text == "yes"
-        if item["kind"] == "number":
-            try:
-                values[name] = float(text.replace(",", "."))
-            except ValueError:
-                continue
-    return values
-
-
-def _hand_over(who: Viewer, case_id: int, given: QueryDict) -> Any:
-    return actions.hand_over(
-        who, case_id, _agency(given.get("agency", "")), given.get("note", ""), expected_version=_version(given)
-    )
-
-
-def _assign(who: Viewer, case_id: int, given: QueryDict) -> Any:
-    owner = given.get("owner", "")
-    return actions.assign(who, case_id, int(owner) if owner.isdecimal() else 0, given.get("note", ""))
-
-
-def _version(given: QueryDict) -> int | None:
-    text = given.get("version", "")
-    return int(text) if text.isdecimal() else None
-
-
-VERBS: dict[str, Callable[[Viewer, int, QueryDict], Any]] = {
-    "move": _move,
-    "take": lambda who, case_id, given: actions.take(who, case_id),
-    "assign": _assign,
-    "hand-over": _hand_over,
-    "classify": lambda who, case_id, given: actions.set_deadline_class(
-        who, case_id, given.get("class", ""), given.get("note", ""), expected_version=_version(given)
-    ),
-    "comment": lambda who, case_id, given: actions.comment(
-        who, case_id, given.get("text", ""), public=given.get("public") == "yes"
-    ),
-}
-
-
 @needs("cases.see")
 def act(request: HttpRequest, case_id: int, verb: str) -> HttpResponse:
     """Do one thing to a case and come back to it; what was typed is kept when it is refused."""
     _post(request)
     try:
-        VERBS[verb](viewer(request), case_id, request.POST)
+        VERBS[verb](request, case_id)
     except Problem as problem:
         if problem.status in (409, 413, 422):
             form = f"move-{request.POST.get('move', '')}" if verb == "move" else verb
+            if request.GET.get("back") == "late":
+                return heads.show_late(request, t(problem.vi, problem.en), problem.status)
             return _desk(request, case_id, form, _errors(form, problem), problem.status)
         raise
     if request.GET.get("back") == "late":
@@ -221,24 +178,90 @@ def _errors(form: str, problem: Problem) -> dict[str, str]:
     return {f"f-{form}-{field}" if field else "": t(problem.vi, problem.en)}
 
 
-BULK = {"move": _move, "assign": _assign, "hand-over": _hand_over, "take": VERBS["take"]}
-
-
 @needs("cases.see")
 def bulk(request: HttpRequest) -> HttpResponse:
     """The same for many cases; each is done or refused on its own."""
     _post(request)
-    work = BULK.get(request.POST.get("do", ""), _move)
+    work = BULK.get(request.POST.get("do", ""), verbs.move)
     done, chosen = 0, [int(text) for text in request.POST.getlist("ids") if text.isdecimal()][:MOST_AT_ONCE]
     why = ""
     for case_id in dict.fromkeys(chosen):
         try:
-            work(viewer(request), case_id, request.POST)
+            work(request, case_id)
             done += 1
         except Problem as problem:
             why = why or t(problem.vi, problem.en)
     said = {"done": done, "refused": len(chosen) - done, **({"why": why[:200]} if why else {})}
     return HttpResponseRedirect(f"/desk?{urlencode({**_address(request), **said})}")
+
+
+def _saved(who: Viewer) -> list[dict[str, Any]]:
+    """The views the viewer keeps, each with the address that shows it."""
+    kept = []
+    for item in casework.saved_filters(who):
+        given = item["filters"]
+        about = {key: given.get(key) for key in ("whose", "phase", "due")}
+        tab = next(
+            (name for name, wants in TABS.items() if about == {"whose": "all", "phase": "open", "due": ""} | wants),
+            "open",
+        )
+        address = {"tab": tab, **{key: given[key] for key in ADDRESS[1:] if given.get(key)}}
+        kept.append({"id": item["id"], "name": item["name"], "address": urlencode(address)})
+    return kept
+
+
+@needs("cases.see")
+def keep_view(request: HttpRequest) -> HttpResponse:
+    """Keep what the address shows under a name."""
+    _post(request)
+    address = _address(request)
+    asked: dict[str, Any] = {key: value for key, value in address.items() if key != "tab"}
+    view = Filters(**TABS[address.get("tab", "open")], **asked)
+    writes.save_filter(viewer(request), request.POST.get("name", "").replace("\0", ""), view)
+    return HttpResponseRedirect(f"/desk?{urlencode(address)}")
+
+
+@needs("cases.see")
+def drop_view(request: HttpRequest, view_id: int) -> HttpResponse:
+    """Forget a kept view."""
+    _post(request)
+    writes.drop_filter(viewer(request), view_id)
+    return HttpResponseRedirect(f"/desk?{urlencode(_address(request))}")
+
+
+@needs("cases.see")
+def away(request: HttpRequest) -> HttpResponse:
+    """`/desk/away`: say when somebody else does one's work, and whose work one does."""
+    who, errors, given = viewer(request), {}, request.POST
+    if request.method == "POST":
+        try:
+            if given.get("back") == "yes":
+                actions.be_back(who)
+            else:
+                deputy = given.get("deputy", "")
+                actions.be_absent(
+                    who,
+                    _day(given, "since"),
+                    _day(given, "until"),
+                    int(deputy) if deputy.isdecimal() and len(deputy) < 19 else 0,
+                )
+            return HttpResponseRedirect("/desk/away")
+        except Problem as problem:
+            if problem.status != 422:
+                raise
+            errors = _errors("away", problem)
+    people = [pair for pair in _owners([who.agency]) if pair[0] != who.actor_id]
+    return render(
+        request, "operations/away.html", status=422 if errors else 200, absences=cases.absences(who), people=people, errors=errors,
+        tried="away" if errors else "", values=given.dict(), today=clock.today(),
+    )  # fmt: skip
+
+
+def _day(given: QueryDict, name: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(given.get(name, ""))
+    except ValueError as error:
+        raise invalid("which_day", "Hãy chọn ngày.", "Choose a day.", field=name) from error
 
 
 def _post(request: HttpRequest) -> None:
@@ -249,6 +272,9 @@ def _post(request: HttpRequest) -> None:
 urls = [
     path("desk", desk),
     path("desk/bulk", bulk),
+    path("desk/views", keep_view),
+    path("desk/views/<int:view_id>/drop", drop_view),
+    path("desk/away", away),
     path("desk/cases/<int:case_id>", desk),
     path("desk/cases/<int:case_id>/print", print_case),
     *[path(f"desk/cases/<int:case_id>/{verb}", act, {"verb": verb}) for verb in VERBS],

@@ -1,25 +1,37 @@
-"""What leaders watch: what is late in their agencies and why, and where things happen."""
+"""What leaders watch: what is late in their agencies and why, how agencies stand beside each other, and where things happen."""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from taydo.domains.directory import public as directory
+from taydo.engines.casework import queries as casework
 from taydo.engines.places import queries as places
 from taydo.kernel import clock, i18n, panels
 from taydo.kernel.errors import missing
 from taydo.kernel.http import needs, render, viewer
 
-from ..queries import city
+from ..queries import city, figures
 from ..queries import desk as reads
+
+WEEKS = 4
 
 
 @needs("cases.see")
 def late(request: HttpRequest) -> HttpResponse:
     """`/desk/late`: late and soon late cases of the viewer's agencies by the reason, the oldest deadline first."""
+    return show_late(request)
+
+
+def show_late(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
+    """The page, with what was refused if something was."""
     who = viewer(request)
     found = reads.late(who)
     listed = {item["agency"] for group in found for item in group["cases"] if who.may("cases.assign", item["agency"])}
@@ -27,7 +39,14 @@ def late(request: HttpRequest) -> HttpResponse:
     for group in found:
         for item in group["cases"]:
             item |= {"owners": owners.get(item["agency"], []), "agency": directory.name(item["agency"])}
-    return render(request, "operations/late.html", groups=found, total=sum(group["count"] for group in found))
+    asked = casework.to_decide(who) if who.may("cases.extend") else []
+    since = dt.datetime.combine(clock.today() - dt.timedelta(days=7 * WEEKS), dt.time(), clock.LOCAL)
+    return render(
+        request, "operations/late.html", status=status, problem=problem, groups=found, weeks=WEEKS, target=figures.target(),
+        asked=[{**item, "agency": directory.name(item["agency"])} for item in asked],
+        agencies=[{**row, "code": row["by"], "by": directory.name(row["by"])} for row in casework.figures(who, by="agency", since=since)][:60],
+        by_week=[{**row, "by": i18n.day(dt.date.fromisoformat(row["by"]))} for row in casework.figures(who, by="week", since=since)],
+    )  # fmt: skip
 
 
 def _span(request: HttpRequest, days: int) -> tuple[dt.date, dt.date]:
@@ -37,15 +56,45 @@ def _span(request: HttpRequest, days: int) -> tuple[dt.date, dt.date]:
         until = min(dt.date.fromisoformat(request.GET.get("until", "")), today)
     except ValueError:
         until = today
+    usual = max(until, dt.date(2000, 1, 1)) - dt.timedelta(days=days - 1)
     try:
         since = dt.date.fromisoformat(request.GET.get("since", ""))
     except ValueError:
-        since = until - dt.timedelta(days=days - 1)
-    return (
-        (since, until)
-        if dt.timedelta() <= until - since <= dt.timedelta(days=3660)
-        else (until - dt.timedelta(days=days - 1), until)
-    )
+        since = usual
+    return (since, until) if dt.timedelta() <= until - since <= dt.timedelta(days=3660) else (usual, max(until, usual))
+
+
+def _ranked(request: HttpRequest) -> dict[str, Any]:
+    since, until = _span(request, 90)
+    types = dict(reads.choices("")["types"])
+    kind = request.GET.get("type", "report" if "report" in types else "")
+    kind = kind if kind in types else ""
+    least = request.GET.get("least", "10")
+    few = min(int(least), 1000) if least.isdecimal() and len(least) < 5 else 10
+    rows = [{**row, "name": directory.name(row["by"])} for row in figures.ranking(kind, since, until, few)]
+    return {"rows": rows, "types": types, "kind": kind, "since": since, "until": until, "least": few}
+
+
+def ranking(request: HttpRequest) -> HttpResponse:
+    """`/operations/ranking?type=&since=&until=&least=`: agencies beside each other, for everybody, and how it is counted."""
+    found, who = _ranked(request), viewer(request)
+    about = {"type": found["kind"], "since": found["since"], "until": found["until"], "least": found["least"]}
+    return render(
+        request, "operations/ranking.html", **found, target=figures.target(), now=clock.now(), address=urlencode(about),
+        may=[row["by"] for row in found["rows"] if who.may("cases.see", row["by"])],
+    )  # fmt: skip
+
+
+def ranking_csv(request: HttpRequest) -> HttpResponse:
+    """The same as the page shows, as CSV."""
+    found, out = _ranked(request), io.StringIO()
+    columns = ("rank", "by", "name", "opened", "done", "on_time", "late", "open", "on_time_share", "median_hours")
+    written = csv.writer(out)
+    written.writerow(("rank", "agency", *columns[2:]))
+    written.writerows([[row[name] for name in columns] for row in found["rows"]])
+    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="ranking-{found["since"]}-{found["until"]}.csv"'
+    return response
 
 
 def heat(request: HttpRequest) -> HttpResponse:
@@ -60,18 +109,21 @@ def heat(request: HttpRequest) -> HttpResponse:
         if (found := panels.HOTSPOTS[shown][1](who, kind, since, until)) is not None:
             break
     if found is None:
-        raise (
-            who.refusal("cases.see")
-            if not who.signed_in
-            else missing("nothing_here", "Chưa có gì để xem.", "There is nothing to see yet.")
-        )
+        nothing = missing("nothing_here", "Chưa có gì để xem.", "There is nothing to see yet.")
+        raise nothing if who.signed_in else who.refusal("cases.see")
     names = {unit["code"]: unit["name"] for unit in city.communes()}
     return render(
-        request, "operations/heat.html", found=found, of=shown, kind=kind, since=since, until=until, names=names,
+        request, "operations/heat.html", found=found, of=shown, kind=kind, since=since, until=until, names=names, now=clock.now(),
         sources=[(name, panels.HOTSPOTS[name][0][i18n.language()]) for name in order if name != "cases" or who.may("cases.see")],
         top=max([n for _, n, _ in found.units], default=0), most=max([n for _, n in found.weeks], default=0),
-        now=clock.now(), map_json={"points": found.points, "bounds": list(places.extent() or (105.2, 9.2, 106.4, 10.4))},
+        map_json={"points": found.points, "bounds": list(places.extent() or (105.2, 9.2, 106.4, 10.4))},
+        year=urlencode({"of": shown, "kind": kind, "since": until - dt.timedelta(days=364), "until": until}),
     )  # fmt: skip
 
 
-urls = [path("desk/late", late), path("operations/heat", heat)]
+urls = [
+    path("desk/late", late),
+    path("operations/ranking", ranking),
+    path("operations/ranking.csv", ranking_csv),
+    path("operations/heat", heat),
+]

@@ -117,3 +117,19 @@ def looked(viewer: Viewer, case: Mapping[str, Any]) -> None:
         purpose = f"giải quyết vụ việc {case['code']}"
         with transaction.atomic():
             audit.look(viewer, "case", case["id"], purpose, case["agency"], [person])
+
+
+def relatives(viewer: Viewer, case: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Cases this one belongs with, of what the viewer may see, as in the inbox with `kin` in words: its parent, merged and split ones."""
+    words = {
+        "parent": t("Được hỏi trong", "Asked for"), "merged_into": t("Đã nhập vào", "Merged into"),
+        "merged_from": t("Đã nhận nhập", "Merged in"), "split_into": t("Đã tách thành", "Split into"), "split_from": t("Tách ra từ", "Split from"),
+    }  # fmt: skip
+    clause = cases.may_see(viewer)
+    found = sql.rows(
+        f"""SELECT {cases.COLUMNS}, 'parent' AS kind FROM cases_case c WHERE c.id = %(parent)s AND ({clause.text})
+            UNION ALL SELECT {cases.COLUMNS}, k.kind FROM casework_link k JOIN cases_case c ON c.id = k.to_id
+            WHERE k.from_id = %(id)s AND ({clause.text}) LIMIT 60""",
+        {"parent": case["parent_id"], "id": case["id"], **clause.params},
+    )
+    return [{**cases.shown(viewer, item), "kin": words.get(item["kind"], item["kind"])} for item in found]

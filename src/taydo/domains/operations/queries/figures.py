@@ -1,17 +1,92 @@
-"""Figures over all cases: where they happen."""
+"""Figures over all cases: how far agencies are on time, and where things happen."""
 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict
 
 from taydo.engines.cases import casetype
 from taydo.engines.cases import queries as cases
-from taydo.kernel import clock, i18n, sql
+from taydo.engines.casework import queries as casework
+from taydo.kernel import clock, i18n, specs, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.panels import Hotspots
 
 MOST_POINTS = 5000
+DAYS = 30
+
+
+class Targets(BaseModel):
+    """`targets` of `city.yaml`: the share in percent that shall be done on time."""
+
+    model_config = ConfigDict(extra="ignore")
+    on_time_share: float = 95.0
+
+
+class City(BaseModel):
+    """What the figures need of `city.yaml`."""
+
+    model_config = ConfigDict(extra="ignore")
+    targets: Targets = Targets()
+
+
+@functools.cache
+def target() -> float:
+    """The share of cases, in percent, that shall be done on time."""
+    return specs.load(specs.city() / "city.yaml", City).targets.on_time_share
+
+
+def effectiveness(at: dt.datetime | None) -> dict[str, Any]:
+    """Over all cases as of an instant: late, done in the last 30 days, of these on time, and the share on time of (done + late)."""
+    now = at or clock.now()
+    found = sql.row(
+        """SELECT (SELECT count(*) FROM cases_case WHERE due_at < %(now)s AND opened_at <= %(now)s AND paused_at IS NULL
+                     AND (phase <> 'done' OR closed_at > %(now)s)) AS late,
+                  count(*) AS done, count(*) FILTER (WHERE coalesce(closed_at <= due_at, TRUE)) AS on_time
+           FROM cases_case WHERE phase = 'done' AND closed_at > %(since)s AND closed_at <= %(now)s AND merged_into IS NULL""",
+        {"now": now, "since": now - dt.timedelta(days=DAYS)},
+    ) or {"late": 0, "done": 0, "on_time": 0}
+    ended = found["done"] + found["late"]
+    return {**found, "share": 100 * found["on_time"] / ended if ended else None}
+
+
+def weekly_shares(at: dt.datetime | None, weeks: int = 12) -> list[float | None]:
+    """The share in percent done on time of what was done in each of the last weeks; None where nothing was."""
+    now = at or clock.now()
+    found = sql.rows(
+        """SELECT least(floor(extract(epoch FROM %(now)s::timestamptz - closed_at) / 604800)::int, %(weeks)s - 1) AS back,
+                  100.0 * count(*) FILTER (WHERE coalesce(closed_at <= due_at, TRUE)) / count(*) AS share
+           FROM cases_case WHERE phase = 'done' AND closed_at > %(since)s AND closed_at <= %(now)s AND merged_into IS NULL GROUP BY 1""",
+        {"now": now, "since": now - dt.timedelta(weeks=weeks), "weeks": weeks},
+    )
+    shares = {item["back"]: float(item["share"]) for item in found}
+    return [shares.get(back) for back in range(weeks - 1, -1, -1)]
+
+
+def ranking(kind: str, since: dt.date, until: dt.date, least: int) -> list[dict[str, Any]]:
+    """Agencies by their share on time of cases of a type opened on these days, with the median time until done, in hours.
+
+    Those with fewer than `least` cases done or late are left out: a share of three says nothing.
+    """
+    span = instants(since, until)
+    rows = casework.figures(None, kind, "agency", span["since"], span["until"])
+    medians = sql.rows(
+        """SELECT agency, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - opened_at) / 3600) AS hours
+           FROM cases_case WHERE phase = 'done' AND merged_into IS NULL AND opened_at >= %(since)s AND opened_at < %(until)s
+             AND %(kind)s IN ('', type) GROUP BY 1""",
+        {**span, "kind": kind},
+    )
+    hours = {item["agency"]: item["hours"] for item in medians}
+    enough = [
+        row | {"median_hours": hours.get(row["by"])} for row in rows if row["done"] + row["late"] >= max(least, 1)
+    ]
+    enough.sort(key=lambda row: (-row["on_time_share"], -row["done"], row["by"]))
+    return [
+        row | {"rank": 1 + sum(other["on_time_share"] > row["on_time_share"] for other in enough)} for row in enough
+    ]
 
 
 def instants(since: dt.date, until: dt.date) -> dict[str, Any]:

@@ -19,6 +19,8 @@ title: {vi: Kiểm tra thực địa, en: Field visit}
 prefix: KT
 start: new
 deadline: {working_hours: 8}
+extension: {most: 1, longest: {working_days: 10}}
+merged: closed
 states:
   new: {title: {vi: Mới, en: New}}
   visited: {title: {vi: Đã đến, en: Visited}}
