@@ -5,6 +5,7 @@ One jurisdiction is served, so `jurisdiction_id` may be sent and changes nothing
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 from collections.abc import Callable
@@ -254,7 +255,7 @@ def _sender(request: HttpRequest, api_key: str) -> Viewer:
         known = viewer_of(actor) if actor is not None else None
         if known is None:
             raise Refusal(403, [Fault(t("api_key không đúng.", "Invalid api_key."))])
-        return known
+        return dataclasses.replace(known, kind="system")  # it speaks for others: none of these reports is its own
     who = http.viewer(request)
     if not who.signed_in and not queries.desk().open311_strangers:
         raise Refusal(403, [Fault(t("Cần api_key để gửi phản ánh.", "An api_key is needed to send requests."))])

@@ -179,7 +179,7 @@ def test_beyond_a_burst_requests_wait_for_a_person_behind_a_token() -> None:
 
 def test_an_integrator_sends_with_its_key_without_bursts_and_owns_nothing(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    system = Actor(username="kiosk", name="Kiosk", kind="system")
+    system = Actor(username="kiosk", name="Kiosk", kind="official")
     system.set_password(PASSWORD)
     system.save()
 
