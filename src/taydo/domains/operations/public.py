@@ -12,6 +12,8 @@ from taydo.kernel.i18n import t
 
 from .queries import figures
 
+panels.place("case", "/desk/cases/")
+
 
 @panels.tile("alerts", 70)
 def alerts_tile(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import File, Form, Router
-from ninja.files import UploadedFile
+from ninja import Router
 from pydantic import BaseModel, Field
 
-from taydo.engines.files.queries import File as KeptFile
 from taydo.kernel import i18n
 from taydo.kernel.errors import Problem, bad
 from taydo.kernel.http import viewer
@@ -52,22 +49,6 @@ class CommentIn(BaseModel):
     text: str = Field(min_length=1, max_length=10_000)
     public: bool = False
     key: str = Field("", max_length=120)
-
-
-class ClassIn(BaseModel):
-    """Which class of deadline the case belongs to."""
-
-    name: str = Field(min_length=1, max_length=60)
-    note: str = Field("", max_length=10_000)
-    expected_version: int | None = Field(None, ge=1, lt=2**31)
-
-
-class AbsenceIn(BaseModel):
-    """Days one is away (both included), and who stands in."""
-
-    since: dt.date
-    until: dt.date
-    deputy_id: int = Field(ge=1, lt=2**63)
 
 
 class BulkIn(BaseModel):
@@ -167,63 +148,6 @@ def hand_over_case(request: HttpRequest, case_id: int, body: HandOverIn) -> dict
 def comment_case(request: HttpRequest, case_id: int, body: CommentIn) -> dict[str, Any]:
     """Write on the timeline."""
     return actions.comment(viewer(request), case_id, body.text, public=body.public, key=body.key)
-
-
-@router.post("/cases/{int:case_id}/deadline-class")
-def classify_case(request: HttpRequest, case_id: int, body: ClassIn) -> dict[str, Any]:
-    """Put the case in another class of deadline."""
-    who = viewer(request)
-    return actions.set_deadline_class(who, case_id, body.name, body.note, expected_version=body.expected_version)
-
-
-@router.get("/cases/{int:case_id}/attachments")
-def case_attachments(request: HttpRequest, case_id: int) -> list[dict[str, Any]]:
-    """The files of a case that the viewer may see."""
-    return [_file(item) for item in queries.attachments(viewer(request), case_id)]
-
-
-@router.post("/cases/{int:case_id}/attachments")
-def attach_to_case(
-    request: HttpRequest, case_id: int, file: File[UploadedFile], public: Form[bool] = False
-) -> dict[str, Any]:
-    """Attach a file; a public one is also for the person who asked."""
-    return _file(actions.attach(viewer(request), case_id, file, file.name or "", public))
-
-
-def _file(item: KeptFile) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in ("name", "size", "content_type", "scan", "public", "kept_at", "address")} | {
-        "id": str(item.id), "case_id": int(item.object_id),
-    }  # fmt: skip
-
-
-@router.get("/cases/asked")
-def asked_cases(request: HttpRequest, cursor: str = "", limit: int = 20) -> dict[str, Any]:
-    """My own cases, as the person who asked."""
-    who = viewer(request)
-    if not who.signed_in:
-        raise who.refusal("cases.see")
-    page = queries.asked(who, cursor, limit)
-    return {"cases": page.cases, "next": page.next}
-
-
-@router.get("/cases/absences")
-def list_absences(request: HttpRequest) -> list[dict[str, Any]]:
-    """My absences and those of people I stand in for."""
-    who = viewer(request)
-    who.require("cases.see")
-    return queries.absences(who)
-
-
-@router.post("/cases/absences")
-def add_absence(request: HttpRequest, body: AbsenceIn) -> dict[str, int]:
-    """Somebody else does my work from one day to another."""
-    return {"id": actions.be_absent(viewer(request), body.since, body.until, body.deputy_id)}
-
-
-@router.delete("/cases/absences")
-def end_absences(request: HttpRequest) -> dict[str, int]:
-    """I am back."""
-    return {"ended": actions.be_back(viewer(request))}
 
 
 @router.get("/case-types")

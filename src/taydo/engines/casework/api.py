@@ -1,4 +1,4 @@
-"""The work on cases over HTTP: questions, more time, merging, splitting, kept views, figures; case types as BPMN."""
+"""The work on cases over HTTP: classes, files, absence, questions, more time, merging, splitting, kept views, figures; case types as BPMN."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import File, Form, Router
+from ninja.files import UploadedFile
 from pydantic import AwareDatetime, BaseModel, Field
 
+from taydo.engines.cases import actions as cases
 from taydo.engines.cases import casetype
+from taydo.engines.cases import queries as cases_read
 from taydo.engines.cases.casetype import Deadline
+from taydo.engines.files.queries import File as KeptFile
 from taydo.kernel import i18n
 from taydo.kernel.http import viewer
 from taydo.protocols import bpmn
@@ -19,6 +23,22 @@ from . import actions, queries
 from .diagram import process_of
 
 router = Router(tags=["cases"])
+
+
+class ClassIn(BaseModel):
+    """Which class of deadline the case belongs to."""
+
+    name: str = Field(min_length=1, max_length=60)
+    note: str = Field("", max_length=10_000)
+    expected_version: int | None = Field(None, ge=1, lt=2**31)
+
+
+class AbsenceIn(BaseModel):
+    """Days one is away (both included), and who stands in."""
+
+    since: dt.date
+    until: dt.date
+    deputy_id: int = Field(ge=1, lt=2**63)
 
 
 class QuestionIn(BaseModel):
@@ -139,6 +159,63 @@ def split_case(request: HttpRequest, case_id: int, body: SplitIn) -> list[dict[s
 def case_links(request: HttpRequest, case_id: int) -> list[dict[str, Any]]:
     """Cases that this one is linked with."""
     return queries.links(viewer(request), case_id)
+
+
+@router.post("/cases/{int:case_id}/deadline-class")
+def classify_case(request: HttpRequest, case_id: int, body: ClassIn) -> dict[str, Any]:
+    """Put the case in another class of deadline."""
+    who = viewer(request)
+    return cases.set_deadline_class(who, case_id, body.name, body.note, expected_version=body.expected_version)
+
+
+@router.get("/cases/{int:case_id}/attachments")
+def case_attachments(request: HttpRequest, case_id: int) -> list[dict[str, Any]]:
+    """The files of a case that the viewer may see."""
+    return [_file(item) for item in cases_read.attachments(viewer(request), case_id)]
+
+
+@router.post("/cases/{int:case_id}/attachments")
+def attach_to_case(
+    request: HttpRequest, case_id: int, file: File[UploadedFile], public: Form[bool] = False
+) -> dict[str, Any]:
+    """Attach a file; a public one is also for the person who asked."""
+    return _file(cases.attach(viewer(request), case_id, file, file.name or "", public))
+
+
+def _file(item: KeptFile) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in ("name", "size", "content_type", "scan", "public", "kept_at", "address")} | {
+        "id": str(item.id), "case_id": int(item.object_id),
+    }  # fmt: skip
+
+
+@router.get("/cases/asked")
+def asked_cases(request: HttpRequest, cursor: str = "", limit: int = 20) -> dict[str, Any]:
+    """My own cases, as the person who asked."""
+    who = viewer(request)
+    if not who.signed_in:
+        raise who.refusal("cases.see")
+    page = cases_read.asked(who, cursor, limit)
+    return {"cases": page.cases, "next": page.next}
+
+
+@router.get("/cases/absences")
+def list_absences(request: HttpRequest) -> list[dict[str, Any]]:
+    """My absences and those of people I stand in for."""
+    who = viewer(request)
+    who.require("cases.see")
+    return cases_read.absences(who)
+
+
+@router.post("/cases/absences")
+def add_absence(request: HttpRequest, body: AbsenceIn) -> dict[str, int]:
+    """Somebody else does my work from one day to another."""
+    return {"id": cases.be_absent(viewer(request), body.since, body.until, body.deputy_id)}
+
+
+@router.delete("/cases/absences")
+def end_absences(request: HttpRequest) -> dict[str, int]:
+    """I am back."""
+    return {"ended": cases.be_back(viewer(request))}
 
 
 @router.get("/cases/filters")
