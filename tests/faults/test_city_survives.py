@@ -5,20 +5,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
-import psutil
-import psycopg
 import pytest
+from tests.faults.striking import audit_settles, audit_verdict, patiently, strike, wait_answering
 from tests.running_city import PASSWORD, RunningCity
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -60,44 +53,18 @@ class Sender(threading.Thread):
                 time.sleep(0.2)
 
 
-def _victims(city: RunningCity, name: str) -> list[psutil.Process]:
-    """Processes of this city by what they are: words of the taydo command, the database's postmaster, the broker."""
-    assert city.process is not None
-    below = psutil.Process(city.process.pid).children(recursive=True)
-    found = []
-    for process in below:
-        with contextlib.suppress(psutil.Error):
-            line = process.cmdline()
-            plain = Path(line[0]).name if line else ""
-            if name in ("postgres", "nats-server") and plain == name and "-c" in line:
-                found.append(process)
-            if "taydo.config.cli" in line and line[-1] == name:
-                found.append(process)
-    return found
-
-
-def _wait_answering(city: RunningCity, seconds: float = 90.0) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError, urllib.error.URLError, ValueError):
-            if city.get("/readyz")["status"] == "ready":
-                return
-        time.sleep(0.5)
-    raise AssertionError(f"the city did not come back: {city.log.read_text()[-2000:]}")
-
-
 def test_readings_answered_over_http_are_there_once_and_the_audit_is_whole_whatever_is_killed() -> None:
     with RunningCity() as city:
         streams = [city.datastream("CT-KK-01", name) for name in ("pm25", "pm10", "o3")]
         senders = [Sender(city, stream, time.monotonic() + SECONDS) for stream in streams]
         for sender in senders:
             sender.start()
-        struck = _strike(city)
+        struck = strike(city, KILLED, SECONDS)
         for sender in senders:
             sender.join()
-        _wait_answering(city)
+        wait_answering(city)
 
-        with _patiently(city) as link:
+        with patiently(city) as link:
             stored = {
                 stream: [row[0] for row in link.execute(
                     "SELECT extract(epoch FROM phenomenon_time)::bigint FROM streams_observation"
@@ -105,13 +72,8 @@ def test_readings_answered_over_http_are_there_once_and_the_audit_is_whole_whate
                 )]
                 for stream in streams
             }  # fmt: skip
-        _audit_settles(city)
-        verdict = subprocess.run(
-            [sys.executable, "-m", "taydo.config.cli", "audit", "verify"],
-            env=city.child_environment(),
-            capture_output=True,
-            text=True,
-        )
+        audit_settles(city)
+        verdict = audit_verdict(city)
 
     assert set(struck) == set(KILLED)
     assert sum(len(sender.kept) for sender in senders) > 60
@@ -121,36 +83,3 @@ def test_readings_answered_over_http_are_there_once_and_the_audit_is_whole_whate
         assert set(sender.kept) <= set(found)
     assert verdict.returncode == 0, verdict.stdout
     assert "intact" in verdict.stdout
-
-
-def _strike(city: RunningCity) -> list[str]:
-    """Kill every kind of process once, and two of them again; say what was struck."""
-    dice, struck = random.Random(7), []
-    for name in (*KILLED, *dice.sample(KILLED, 2)):
-        time.sleep(SECONDS / 8)
-        for victim in _victims(city, name):
-            with contextlib.suppress(psutil.Error):
-                os.kill(victim.pid, signal.SIGKILL)
-                struck.append(name)
-    return struck
-
-
-def _audit_settles(city: RunningCity) -> None:
-    """Wait until every audit row is sealed: the worker came back and went on where it was killed."""
-    with _patiently(city) as link:
-        for _ in range(60):
-            waiting = link.execute(
-                "SELECT count(*) FROM kernel_audit a LEFT JOIN kernel_auditleaf l ON l.row_id = a.id WHERE l.row_id IS NULL"
-            )
-            if waiting.fetchone() == (0,):
-                return
-            time.sleep(1)
-    raise AssertionError("audit rows stay unsealed")
-
-
-def _patiently(city: RunningCity) -> psycopg.Connection:
-    for _ in range(60):
-        with contextlib.suppress(psycopg.Error):
-            return city.database()
-        time.sleep(1)
-    raise AssertionError("the database did not come back")
