@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what this checkout needs, and only what is missing:  tools/install.sh run | test
 #   run   PostgreSQL/PostGIS from Debian, Python packages, the front end
-#   test  the same, and what checks and tests need (Chromium, mosquitto clients, development packages)
+#   test  the same, and what checks and tests need (Chromium, mosquitto clients, an IMAP server, development packages)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-run}
@@ -14,6 +14,7 @@ python3 -c 'import ensurepip, venv' 2>/dev/null || need+=(python3-venv)
 if [ "$what" = test ]; then
   command -v chromium >/dev/null || need+=(chromium)
   command -v mosquitto_pub >/dev/null || need+=(mosquitto-clients)
+  command -v dovecot >/dev/null || [ -x /usr/sbin/dovecot ] || need+=(dovecot-imapd)
 fi
 if [ ${#need[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ]; then as=(); elif sudo -n true 2>/dev/null; then as=(sudo); else

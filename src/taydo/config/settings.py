@@ -120,6 +120,7 @@ EMAIL_TIMEOUT = 20
 TAYDO_SMS_URL = os.environ.get("TAYDO_SMS_URL", "")
 TAYDO_SMS_SANDBOX = os.environ.get("TAYDO_SMS_SANDBOX") == "1"
 TAYDO_SMS_TOKEN = os.environ.get("TAYDO_SMS_TOKEN", "")
+TAYDO_MAIL_REPLY_TO = os.environ.get("TAYDO_MAIL_REPLY_TO", "")
 DEFAULT_FROM_EMAIL = os.environ.get("TAYDO_MAIL_FROM", "khong-tra-loi@taydo.localhost")
 LOGGING_CONFIG = None
 TEST_RUNNER = ""

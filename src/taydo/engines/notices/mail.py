@@ -90,6 +90,8 @@ def post_plain(address: str, subject: str, body: str, identifier: str, over: Bas
 
 def _post(address: str, subject: str, body: str, headers: dict[str, str], over: BaseEmailBackend) -> None:
     subject = " ".join(subject.split())
+    if settings.TAYDO_MAIL_REPLY_TO:
+        headers = {**headers, "Reply-To": settings.TAYDO_MAIL_REPLY_TO}
     message = mail.EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [address], headers=headers, connection=over)
     try:
         message.send()
