@@ -96,7 +96,7 @@ export type Pushed = [datastream: number, epoch_ms: number, value: number | null
 export interface LiveEvents {
   readings: { d: Pushed[] };
   alerts: Partial<Alert> & { id: number; refetch?: boolean };
-  cases: { id: number; state?: string; code?: string };
+  cases: { id: number };
   warnings: { id: string };
 }
 export type Topic = keyof LiveEvents;

@@ -9,7 +9,7 @@ from typing import Any
 
 from taydo.engines.files.actions import Readable, keep
 from taydo.engines.files.queries import File
-from taydo.kernel import clock, live, sql
+from taydo.kernel import clock, sql
 from taydo.kernel.actions import action
 from taydo.kernel.actors import Viewer, viewer_of
 from taydo.kernel.errors import invalid
@@ -20,7 +20,7 @@ from . import casetype, moving, opening
 from .casetype import Deadline
 from .events import CaseAssigned, CaseClosed, CaseCommented, CaseHandedOver, CaseMoved, CaseTaskDone
 from .opening import Opening
-from .transition import Line, answer, change, ended, overtaken, read, tell
+from .transition import Line, answer, change, ended, heard, overtaken, read, tell
 
 
 @action("cases.open")
@@ -122,7 +122,7 @@ def _tell_end(who: Viewer, before: dict[str, Any], after: dict[str, Any], note: 
             before["parent_id"], after["id"], after["code"], after["agency"], after["state"], note, name
         )
         emit(told, after["code"])
-        live.push("cases", {"id": before["parent_id"], "task_done": True})
+        heard(before["parent_id"])
 
 
 @action("cases.classify")
@@ -216,7 +216,7 @@ def comment(viewer: Viewer, case_id: int, text: str, *, public: bool = False, ke
         event = tell(viewer, case_id, Line("commented", text.strip(), public=public))
         who = viewer.name or viewer.username
         emit(CaseCommented(case_id, before["code"], before["type"], before["agency"], public, who), before["code"])
-        live.push("cases", {"id": case_id, "code": before["code"], "commented": True})
+        heard(case_id)
         return {"id": case_id, "event_id": event}
 
     return once(viewer, key, f"cases.comment:{case_id}", work)
@@ -230,7 +230,7 @@ def attach(viewer: Viewer, case_id: int, stream: Readable, name: str, public: bo
         viewer, stream, name, object_kind="case", object_id=str(case_id), agency=before["agency"], public=public
     )
     tell(viewer, case_id, Line("attached", kept.name, data={"file": str(kept.id)}, public=public))
-    live.push("cases", {"id": case_id, "code": before["code"], "commented": True})
+    heard(case_id)
     return kept
 
 

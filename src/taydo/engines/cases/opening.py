@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from taydo.kernel import clock, ids, live, sql
+from taydo.kernel import clock, ids, sql
 from taydo.kernel.actions import about
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import invalid
@@ -17,6 +17,7 @@ from . import casetype, rules
 from .casetype import CaseType, Deadline
 from .events import CaseOpened
 from .moving import due_columns
+from .transition import heard
 
 OPEN = """
 WITH opened AS (
@@ -78,9 +79,7 @@ def insert(viewer: Viewer, spec: CaseType, given: Opening) -> dict[str, Any]:
     words = (opened["id"], opened["code"], spec.id, spec.start, given.agency, params["title"])
     told = CaseOpened(*words, *given.subject, given.parent_id)
     emit(told, opened["code"])
-    shown = ("id", "code", "state", "version")
-    push = {name: opened[name] for name in shown} | {"phase": first.phase, "agency": given.agency, "owner_id": None}
-    live.push("cases", push)
+    heard(opened["id"])
     return opened
 
 

@@ -126,10 +126,14 @@ def _params(viewer: Viewer, case_id: int, line: Line) -> dict[str, Any]:
 
 
 def answer(after: dict[str, Any]) -> dict[str, Any]:
-    """What a verb answers; open pages hear that the case changed, without its words: not every listener may see them."""
-    shown = {name: after[name] for name in ("id", "code", "state", "phase", "agency", "owner_id", "version")}
-    live.push("cases", shown)
-    return shown
+    """What a verb answers."""
+    heard(after["id"])
+    return {name: after[name] for name in ("id", "code", "state", "phase", "agency", "owner_id", "version")}
+
+
+def heard(case_id: int) -> None:
+    """Open pages hear that a case changed and nothing else of it: not every listener may see it."""
+    live.push("cases", {"id": case_id})
 
 
 def ended() -> Problem:

@@ -58,7 +58,10 @@ def test_an_inner_action_that_fails_says_nothing_and_the_outer_one_still_does() 
     outer(HOUSE)
 
     assert said() == [1, 3]
-    assert sql.value("SELECT array_agg(action ORDER BY id) FROM kernel_audit") == ["test.say", "test.outer"]
+    assert sql.value("SELECT array_agg(action ORDER BY id) FROM kernel_audit WHERE action LIKE 'test.%%'") == [
+        "test.say",
+        "test.outer",
+    ]
 
 
 def test_all_an_action_tells_is_one_statement_however_much_it_is() -> None:
