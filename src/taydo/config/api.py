@@ -1,4 +1,4 @@
-"""The REST API of everything at `/api/v1/`, its OpenAPI 3.1 description, tokens, health and figures."""
+"""The REST API of everything at `/api/v1/`, its OpenAPI 3.1 description, health and figures."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
-from taydo.kernel import credentials, manifest, metrics, sql
-from taydo.kernel.actors import viewer_of
+from taydo.kernel import manifest, metrics, sql
 from taydo.kernel.errors import Problem
 from taydo.kernel.http import as_problem, problem_response
 
@@ -69,29 +68,6 @@ def any_failure(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_response(request, as_problem(error))
 
 
-def token(request: HttpRequest) -> HttpResponse:
-    """OAuth 2 client credentials (RFC 6749 §4.4): client id and secret for a bearer token of one hour."""
-    if request.method != "POST":
-        raise Problem("method_not_allowed", 405, "Hãy gửi bằng POST.", "Send this with POST.")
-    if request.POST.get("grant_type") != "client_credentials":
-        return JsonResponse({"error": "unsupported_grant_type"}, status=400)
-    header = request.META.get("HTTP_AUTHORIZATION", "")
-    pair = credentials.basic_pair(header) if header[:6].lower() == "basic " else None
-    name, secret = pair or (request.POST.get("client_id", ""), request.POST.get("client_secret", ""))
-    actor = credentials.check(name, secret, request.META.get("REMOTE_ADDR", "")) if name else None
-    who = viewer_of(actor) if actor is not None else None
-    if actor is None or who is None or credentials.more_than_password(who):
-        return JsonResponse({"error": "invalid_client"}, status=401)
-    answer = {
-        "access_token": credentials.issue_token(actor),
-        "token_type": "Bearer",
-        "expires_in": credentials.TOKEN_SECONDS,
-    }
-    response = JsonResponse(answer)
-    response["Cache-Control"] = "no-store"
-    return response
-
-
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process lives."""
     return JsonResponse({"status": "ok"})
@@ -134,7 +110,6 @@ def permissions(request: HttpRequest) -> dict[str, Any]:
 
 
 urls = [
-    path("oauth/token", token),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics_page),

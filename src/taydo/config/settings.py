@@ -117,6 +117,10 @@ EMAIL_HOST_USER = os.environ.get("TAYDO_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("TAYDO_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("TAYDO_SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 20
+TAYDO_VNEID_ISSUER = os.environ.get("TAYDO_VNEID_ISSUER", "")
+TAYDO_VNEID_CLIENT = os.environ.get("TAYDO_VNEID_CLIENT", "")
+TAYDO_VNEID_SECRET = os.environ.get("TAYDO_VNEID_SECRET", "")
+TAYDO_VNEID_SANDBOX = os.environ.get("TAYDO_VNEID_SANDBOX") == "1"
 TAYDO_SMS_URL = os.environ.get("TAYDO_SMS_URL", "")
 TAYDO_SMS_SANDBOX = os.environ.get("TAYDO_SMS_SANDBOX") == "1"
 TAYDO_SMS_TOKEN = os.environ.get("TAYDO_SMS_TOKEN", "")

@@ -90,6 +90,8 @@ class City:
         self._check_ports()
         self._start_postgres()
         self._start_nats()
+        if self.demo:
+            self._start_sandbox()
         say("• migrations and the city's folder")
         self._taydo("prepare")
         for name in (
@@ -137,13 +139,37 @@ class City:
             time.sleep(0.05)
         raise servers.CannotStart(f"NATS does not start: see {self.home / 'log' / 'nats.log'}")
 
+    def _start_sandbox(self) -> None:
+        """Partners of a demonstration that has no real ones: programs of their own, each says SANDBOX (absent when installed alone)."""
+        root = Path(__file__).resolve().parents[3]
+        if not (root / "sandbox").is_dir():
+            return
+        beside = {**self.environment, "PYTHONPATH": str(root)}
+        if not self.environment.get("TAYDO_SMS_URL"):
+            port = servers.remembered_port(self.home, "sandbox-sms")
+            self.environment |= {
+                "TAYDO_SMS_URL": f"http://127.0.0.1:{port}/messages",
+                "TAYDO_SMS_TOKEN": "sandbox",
+                "TAYDO_SMS_SANDBOX": "1",
+            }
+            self._start_child("sandbox-sms", [sys.executable, "-m", "sandbox.sms", "--port", str(port)], beside)
+        if not self.environment.get("TAYDO_VNEID_ISSUER"):
+            port = servers.remembered_port(self.home, "sandbox-vneid")
+            self.environment |= {
+                "TAYDO_VNEID_ISSUER": f"http://127.0.0.1:{port}",
+                "TAYDO_VNEID_CLIENT": "taydo",
+                "TAYDO_VNEID_SECRET": "sandbox",
+                "TAYDO_VNEID_SANDBOX": "1",
+            }
+            self._start_child("sandbox-vneid", [sys.executable, "-m", "sandbox.vneid", "--port", str(port)], beside)
+
     def _taydo(self, *words: str) -> None:
         done = subprocess.run([sys.executable, "-m", "taydo.config.cli", *words], env=self.environment, check=False)
         if done.returncode:
             raise servers.CannotStart(f"taydo {' '.join(words)} failed")
 
-    def _start_child(self, name: str, command: list[str]) -> None:
-        child = Child(name, command, self.environment)
+    def _start_child(self, name: str, command: list[str], environment: dict[str, str] | None = None) -> None:
+        child = Child(name, command, environment or self.environment)
         child.start(self.home / "log")
         self.children.append(child)
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from taydo.engines.openid import claims
 from taydo.kernel import credentials
 from taydo.kernel.actors import Viewer
 
 from . import queries
 from .actions import rights
 from .queries import persons
+
+
+@claims.tell
+def _claims(viewer: Viewer, scopes: frozenset[str]) -> dict[str, Any]:
+    """What another system learns of the viewer: contacts they proved, their agency and the roles that hold today."""
+    return queries.claims(viewer, scopes)
+
 
 credentials.ASKS_FOR_MORE.append(queries.more_than_password)
 

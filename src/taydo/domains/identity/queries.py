@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from pydantic import Field
 
+from taydo.engines.openid import store as openid
 from taydo.engines.signin import passkeys, sessions, totp
 from taydo.kernel import audit, clock, contacts, sealing, sql
 from taydo.kernel.actors import EVERYWHERE, Viewer, roles
@@ -92,6 +93,14 @@ def account_by(mark: str) -> int | None:
     )
 
 
+def account_of_citizen(mark: str) -> int | None:
+    """The open account linked to a national identity, by the number's fingerprint."""
+    return sql.value(  # type: ignore[no-any-return]
+        "SELECT c.actor_id FROM identity_citizen c JOIN kernel_actor a ON a.id = c.actor_id AND a.is_active WHERE c.mark = %(m)s",
+        {"m": mark},
+    )
+
+
 def contacts_of(actor_id: int) -> list[dict[str, Any]]:
     """An account's proven contacts: id, channel, address (clear), shown (masked), proven_at."""
     found = sql.rows(
@@ -153,6 +162,24 @@ def grantable(viewer: Viewer) -> list[str]:
     return [name for name, role in roles().items() if all(viewer.may(item) for item in role.permissions)]
 
 
+def claims(viewer: Viewer, scopes: frozenset[str]) -> dict[str, Any]:
+    """Claims about the viewer for another system, by scope: `email`, `phone`, `roles`."""
+    actor, said = own(viewer), dict[str, Any]()
+    held = contacts_of(actor) if scopes & {"email", "phone"} else []
+    for scope, channel, name in (("email", "mail", "email"), ("phone", "sms", "phone_number")):
+        first = next((item["address"] for item in held if item["channel"] == channel), "")
+        if scope in scopes and first:
+            said |= {name: first, f"{name}_verified": True}
+    if "roles" in scopes:
+        valid = sql.rows(
+            """SELECT role, scope FROM kernel_grant WHERE actor_id = %(a)s AND (valid_from IS NULL OR valid_from <= %(on)s)
+                 AND (valid_to IS NULL OR valid_to >= %(on)s) ORDER BY role, scope""",
+            {"a": actor, "on": clock.today()},
+        )
+        said |= {"taydo_agency": viewer.agency, "taydo_roles": valid}
+    return said
+
+
 def everything(viewer: Viewer) -> dict[str, Any]:
     """All that this part of the house keeps about the viewer's account."""
     actor = own(viewer)
@@ -170,6 +197,7 @@ def everything(viewer: Viewer) -> dict[str, Any]:
         ),
         "second_factors": {"app": totp.has(actor), "passkeys": passkeys.mine(actor)},
         "sessions": sessions.mine(actor, None),
+        "systems": openid.consents(actor),
         "looks": audit.looks(persons(actor), None, 500),
         "actions": sql.rows(
             "SELECT at, action, object_kind, object_id, outcome FROM kernel_audit WHERE actor = %(a)s ORDER BY id DESC LIMIT 5000",

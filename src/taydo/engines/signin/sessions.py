@@ -31,7 +31,7 @@ def begin(request: HttpRequest, response: HttpResponseBase, actor_id: int, how: 
     if who is None:
         raise unknown_viewer()
     login(request, Actor.objects.get(pk=actor_id), backend="django.contrib.auth.backends.ModelBackend")
-    request.session["how"] = how
+    request.session["how"], request.session["at"] = how, int(clock.now().timestamp())
     device = _device(request, response)
     known = sql.row(
         "SELECT count(*) AS n, count(*) FILTER (WHERE device = %(d)s) AS here FROM signin_session WHERE actor_id = %(a)s",

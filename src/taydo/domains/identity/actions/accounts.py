@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -83,6 +84,40 @@ def read_contact(text: str) -> tuple[str, str]:
         "Give a phone number (such as 0912 345 678) or an e-mail address.",
         contact="",
     )
+
+
+@action("identity.enter", secret=("number", "name"), open_to_all=True)
+def enter_by_citizen(viewer: Viewer, number: str, name: str, level: int, issuer: str) -> int:
+    """The account of whoever a national provider identified; the first time makes it. Returns the account's id.
+
+    Somebody signed in already links the identity to the account they are in, unless it opens another.
+    """
+    if not re.fullmatch(r"[0-9]{9}|[0-9]{12}", number) or level not in (1, 2):
+        raise invalid("bad_identity", "Bên định danh không cho số định danh hợp lệ.", "The provider gave no valid citizen number.")  # fmt: skip
+    mark = sealing.fingerprint(f"citizen:{number}")
+    sql.execute("SELECT pg_advisory_xact_lock(hashtext('identity.citizen'), hashtext(%(m)s))", {"m": mark})
+    known = queries.account_of_citizen(mark)
+    mine = viewer.actor_id if viewer.kind == "person" else None
+    if known is not None and mine not in (None, known):
+        raise conflict(
+            "identity_of_another",
+            "Danh tính này đang mở một tài khoản khác.",
+            "This identity opens another account.",
+        )
+    actor = known or mine or open_citizen(viewer.language)
+    about("actor", actor)
+    sql.execute(
+        """INSERT INTO identity_citizen (actor_id, number, mark, level, issuer) VALUES (%(a)s, %(n)s, %(m)s, %(l)s, %(i)s)
+           ON CONFLICT (actor_id) DO UPDATE SET number = excluded.number, mark = excluded.mark, level = excluded.level,
+             issuer = excluded.issuer, linked_at = now()""",
+        {"a": actor, "n": sealing.seal(number), "m": mark, "l": level, "i": issuer},
+    )
+    if rules.clean_name(name):
+        sql.execute(
+            "UPDATE kernel_actor SET name = %(n)s WHERE id = %(a)s AND kind = 'person'",
+            {"a": actor, "n": rules.clean_name(name)},
+        )
+    return actor
 
 
 @action("identity.change", secret=("proven",), open_to_all=True)

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 
 from taydo.engines.notices import actions as notices
+from taydo.engines.openid import actions as openid
 from taydo.engines.signin import sessions
 from taydo.kernel import clock, credentials, sql
 from taydo.kernel.actions import about, action
@@ -46,6 +47,7 @@ def close(viewer: Viewer) -> None:
     for table in ("identity_contact", "identity_citizen", "signin_totp", "signin_recovery", "signin_passkey", "signin_session", "kernel_grant"):  # fmt: skip
         sql.execute(f"DELETE FROM {table} WHERE actor_id = %(a)s", {"a": actor})
     notices.forget_account(actor)
+    openid.forget_account(actor)
     sql.execute(
         """UPDATE kernel_actor SET is_active = false, name = '', email = '', phone = '', password = %(p)s, last_login = NULL
            WHERE id = %(a)s""",

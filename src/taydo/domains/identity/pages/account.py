@@ -11,6 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import path
 
 from taydo.engines.notices import queries as notices
+from taydo.engines.openid import actions as openid
+from taydo.engines.openid import store
+from taydo.engines.openid.rules import SCOPES
 from taydo.engines.signin import codes, passkeys, sessions, totp
 from taydo.kernel import contacts as words
 from taydo.kernel.actors import Viewer
@@ -21,7 +24,7 @@ from taydo.kernel.models import Actor
 
 from .. import queries
 from ..actions import accounts, rights
-from .signin import as_json, place, read_json, sandbox_sms, svg
+from .signin import as_json, place, read_json, sandbox_sms, svg, vneid
 
 ADD = "add"
 
@@ -44,6 +47,7 @@ def account(request: HttpRequest) -> HttpResponse:
         subscriptions=notices.subscriptions(who),
         contacts=queries.contacts_of(actor),
         citizen=queries.citizen(actor),
+        vneid=vneid(),
         standing=queries.standing(actor),
     )
 
@@ -134,6 +138,18 @@ def session_list(request: HttpRequest) -> HttpResponse:
             sessions.end_others(who, request.session.session_key)
         return HttpResponseRedirect("/account/sessions")
     return render(request, "identity/sessions.html", sessions=sessions.mine(actor, request.session.session_key))
+
+
+def systems(request: HttpRequest) -> HttpResponse:
+    """The systems I signed in to through the city; posting takes consent back."""
+    who = viewer(request)
+    actor = queries.own(who)
+    if request.method == "POST":
+        if request.POST.get("client", "").isdigit():
+            openid.take_back(who, int(request.POST["client"][:18]))
+        return HttpResponseRedirect("/account/systems")
+    found = [{**item, "learns": [t(*SCOPES[name]) for name in SCOPES if name in item["scopes"]]} for item in store.consents(actor)]  # fmt: skip
+    return render(request, "identity/systems.html", systems=found)
 
 
 def factors(request: HttpRequest) -> HttpResponse:
@@ -238,6 +254,7 @@ urls = [
     path("account/contacts/code", contact_code),
     path("account/password", password),
     path("account/sessions", session_list),
+    path("account/systems", systems),
     path("account/factors", factors),
     path("account/factors/app", app),
     path("account/factors/picture.svg", app_picture),

@@ -60,7 +60,15 @@ def signin(request: HttpRequest) -> HttpResponse:
         next=next_of(request),
         demo_accounts=[{"username": a.username, "name": a.name} for a in demo],
         sandbox_sms=sandbox_sms(),
+        vneid=vneid(),
     )
+
+
+def vneid() -> str:
+    """Whether people may sign in by VNeID: `real`, `sandbox`, or "" while the city has not set it up."""
+    if not (settings.TAYDO_VNEID_ISSUER and settings.TAYDO_VNEID_CLIENT):
+        return ""
+    return "sandbox" if settings.TAYDO_VNEID_SANDBOX else "real"
 
 
 def sandbox_sms() -> str:
