@@ -17,7 +17,6 @@ ALGORITHM = "RS256"
 
 def published() -> dict[str, Any]:
     """The JSON Web Key Set (RFC 7517) of public keys."""
-    signing()
     found = sql.rows(
         "SELECT public FROM openid_key WHERE made_at > now() - make_interval(days => %(d)s) ORDER BY made_at DESC",
         {"d": KEY_PUBLISHED_DAYS},

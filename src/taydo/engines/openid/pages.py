@@ -46,7 +46,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(_error_address(request, "consent_required"))
     return _leading_to(
         request.GET.get("redirect_uri", ""),
-        render(request, "openid/consent.html", client=client, scopes=[t(*SCOPES[name]) for name in scopes]),
+        render(request, "openid/consent.html", client=client, scopes=store.learned(scopes)),
     )
 
 
@@ -145,7 +145,7 @@ def clients(request: HttpRequest) -> HttpResponse:
         "openid/clients.html",
         status=422 if errors else 200,
         clients=store.clients(),
-        scopes=[(name, t(*words)) for name, words in SCOPES.items()],
+        scopes=list(zip(SCOPES, store.learned(SCOPES), strict=True)),
         values={} if made else values,
         errors=errors,
         made=made,

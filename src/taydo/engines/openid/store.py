@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,9 @@ from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, ClientMixin, TokenMix
 from django.utils.crypto import constant_time_compare
 
 from taydo.kernel import clock, sealing, sql
+from taydo.kernel.i18n import t
 
-from .rules import ACCESS_SECONDS, CODE_SECONDS, METHODS, REFRESH_DAYS
+from .rules import ACCESS_SECONDS, CODE_SECONDS, METHODS, REFRESH_DAYS, SCOPES
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,11 @@ def consents(actor_id: int) -> list[dict[str, Any]]:
            WHERE o.actor_id = %(a)s ORDER BY o.at DESC""",
         {"a": actor_id},
     )
+
+
+def learned(scopes: Iterable[str]) -> list[str]:
+    """What scopes let a system know, in the reader's words."""
+    return [t(vi, en) for vi, en in (SCOPES[name] for name in scopes if name in SCOPES)]
 
 
 def clients() -> list[dict[str, Any]]:

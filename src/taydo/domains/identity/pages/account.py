@@ -13,7 +13,6 @@ from django.urls import path
 from taydo.engines.notices import queries as notices
 from taydo.engines.openid import actions as openid
 from taydo.engines.openid import store
-from taydo.engines.openid.rules import SCOPES
 from taydo.engines.signin import codes, passkeys, sessions, totp
 from taydo.kernel import contacts as words
 from taydo.kernel.actors import Viewer
@@ -148,7 +147,7 @@ def systems(request: HttpRequest) -> HttpResponse:
         if request.POST.get("client", "").isdigit():
             openid.take_back(who, int(request.POST["client"][:18]))
         return HttpResponseRedirect("/account/systems")
-    found = [{**item, "learns": [t(*SCOPES[name]) for name in SCOPES if name in item["scopes"]]} for item in store.consents(actor)]  # fmt: skip
+    found = [{**item, "learns": store.learned(item["scopes"])} for item in store.consents(actor)]
     return render(request, "identity/systems.html", systems=found)
 
 
