@@ -95,6 +95,7 @@ class Case(models.Model):
                 | (~models.Q(phase="done") & models.Q(closed_at=None)),
                 name="cases_done_is_closed",
             ),
+            models.CheckConstraint(condition=models.Q(chain__contains=[models.F("agency")]), name="cases_has_had_it"),
         ]
 
 

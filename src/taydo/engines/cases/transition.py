@@ -47,6 +47,10 @@ FROM cases_case WHERE id = %(id)s RETURNING id
 """
 
 
+BESIDE = ("commented", "attached", "late", "escalated", "task_done", "task_reopened", "time_refused", "split_from")
+"""Lines that are written beside a case without changing its version."""
+
+
 @dataclass(frozen=True)
 class Line:
     """What the timeline says about a change."""
@@ -145,8 +149,8 @@ def overtaken(case_id: int) -> Problem:
     """The 409 that names who did what to the case last; 404 when the case is not there."""
     last = sql.row(
         """SELECT c.version, c.type_version, e.actor_name, e.kind, e.to_state, e.at FROM cases_case c JOIN cases_event e ON e.case_id = c.id
-           WHERE c.id = %(id)s AND e.version = c.version AND e.kind NOT IN ('commented', 'attached', 'task_done', 'task_reopened') ORDER BY e.id DESC LIMIT 1""",
-        {"id": case_id},
+           WHERE c.id = %(id)s AND e.version = c.version AND e.kind <> ALL(%(beside)s) ORDER BY e.id DESC LIMIT 1""",
+        {"id": case_id, "beside": list(BESIDE)},
     )
     if last is None:
         return missing("no_such_case", "Không có vụ việc này.", "There is no such case.")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -215,3 +217,17 @@ def test_who_asked_sees_their_own_cases_and_the_lines_meant_for_them(an: Viewer)
     assert "An" not in str(lines)
     with pytest.raises(Problem):
         queries.case(asker, mine[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_open_pages_hear_nothing_of_a_case_but_that_it_changed() -> None:
+    an = official("An", "A")
+    database = connection.get_connection_params()
+    with psycopg.connect(**{name: database[name] for name in ("dbname", "user", "password", "host", "port") if name in database},
+                         autocommit=True) as ear:  # fmt: skip
+        ear.execute("LISTEN live")
+        case = actions.open_case(an, "sample", "Tố cáo", agency="A", restricted=True)
+        actions.move(an, case["id"], "start")
+        actions.comment(an, case["id"], "Chuyện riêng")
+        pushed = [json.loads(notice.payload)["data"] for notice in ear.notifies(timeout=2, stop_after=3)]
+    assert pushed == [{"id": case["id"]}] * 3
