@@ -9,6 +9,7 @@ compared by Hamming distance; two photos of one pothole from two phones differ i
 from __future__ import annotations
 
 import datetime as dt
+import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -150,6 +151,16 @@ def photo_hash(picture: Image.Image) -> int | None:
         return None
     bits = int(str(imagehash.phash(grey)), 16)
     return bits - (1 << 64) if bits >> 63 else bits
+
+
+def hash_of(data: bytes) -> int | None:
+    """The hash of a picture file; None for a file that is no picture, or shows nothing. Large JPEGs are read small."""
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            picture.draft("L", (256, 256))
+            return photo_hash(picture)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
 
 
 def hamming(one: int, other: int) -> int:

@@ -186,9 +186,13 @@ def withdraw_report(request: HttpRequest, code: str, body: Words) -> dict[str, A
 
 
 @router.get("/hotline/suggestions")
-def suggest(request: HttpRequest, text: str = Query("", max_length=1000)) -> dict[str, Any]:
-    """Categories that words point to and how sure that is; whether they read like a denunciation. Decides nothing."""
-    return {"categories": intake.suggestions(text), "private": queries.reads_like_denunciation(text)}
+def suggest(request: HttpRequest, text: str = Query("", max_length=1000), unit: str = "") -> dict[str, Any]:
+    """Categories and agencies that words point to, how sure that is; whether they read like a denunciation. Decides nothing."""
+    return {
+        "categories": intake.suggestions(text),
+        "agencies": handling.likely_agencies(text, unit),
+        "private": queries.reads_like_denunciation(text),
+    }
 
 
 @router.get("/hotline/duplicates")

@@ -235,6 +235,7 @@ class Desk(Spec):
     burst_hours: float = 1.0
     near_m: float = 200.0
     near_days: int = 14
+    alike_least: float = 0.25
     denunciation: list[str] = []
     open311_strangers: bool = True
     emergencies: list[Emergency] = []

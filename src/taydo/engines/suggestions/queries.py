@@ -20,6 +20,12 @@ def suggest(name: str, text: str, n: int = 3) -> list[tuple[str, float]]:
     return [] if model is None else [(item.label, item.sure) for item in model.suggest(text, n)]
 
 
+def learned(name: str) -> bool:
+    """Whether what is suggested was learned from finished work and measured; false while it rests on keywords."""
+    model = _newest(purpose(name).name)
+    return model is not None and model.calibrated
+
+
 def _newest(name: str) -> Model | None:
     """The purpose's newest model; its bytes are read once in a process."""
     version = sql.value("SELECT max(id) FROM suggestions_model WHERE purpose = %(p)s", {"p": name})

@@ -10,12 +10,14 @@ from typing import Any
 
 from taydo.engines.cases import actions as cases
 from taydo.engines.files import actions as files
+from taydo.engines.files import store
 from taydo.engines.files.actions import Readable
 from taydo.kernel import clock, contacts, i18n, sealing, sql
 from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import conflict, invalid, missing
 from taydo.kernel.events import emit
+from taydo.methods.likeness import hash_of
 
 from .. import queries, rules
 from ..events import ReportRated
@@ -29,10 +31,11 @@ OPEN_CHANNELS = ("web", "app", "open311")
 """Channels on which people write themselves; on the others an operator, or the house, writes for them."""
 _INSERT = """
 INSERT INTO hotline_report (id, case_id, code, channel, category, text, public_text, words, address, unit_code, lon, lat, public, listed, held,
-  urgent, actor_id, name, phone, email, phone_mark, email_mark, senders, language, asked_at, token_hash, client_key, extra)
+  urgent, actor_id, name, phone, email, phone_mark, email_mark, senders, language, asked_at, token_hash, client_key, photo_hash, extra)
 VALUES (%(id)s, %(case_id)s, %(code)s, %(channel)s, %(category)s, %(text)s, %(public_text)s, cases_fold(%(words)s), %(address)s, %(unit_code)s,
   %(lon)s, %(lat)s, %(public)s, %(listed)s, %(held)s, %(urgent)s, %(actor_id)s, %(name)s, %(phone)s, %(email)s, %(phone_mark)s, %(email_mark)s,
-  %(senders)s, %(language)s, %(asked_at)s, %(token_hash)s, %(client_key)s, %(extra)s::jsonb)
+  %(senders)s, %(language)s, %(asked_at)s, %(token_hash)s, %(client_key)s,
+  %(photo_hash)s, %(extra)s::jsonb)
 """
 _SECRET = ("text", "address", "name", "phone", "email", "photos", "key", "extra", "senders")
 
@@ -136,9 +139,12 @@ def _answer(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keep_photos(given: dict[str, Any], photos: Sequence[tuple[Readable, str]]) -> None:
-    """Keep the photos; the first that knows its place gives it to a report without one."""
+    """Keep the photos and the hashes by which they are known again; the first that knows its place gives it to a report without one."""
+    given["photo_hash"] = []
     for stream, label in photos:
         kept = files.keep(HOUSE, stream, label, object_kind="report", object_id=str(given["id"]))
+        if kept.width and (known := hash_of(store.read(kept.sha256))) is not None:
+            given["photo_hash"].append(known)
         if given["lon"] is None and kept.lon is not None:
             given["lon"], given["lat"] = kept.lon, kept.lat
 

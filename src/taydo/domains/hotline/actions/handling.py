@@ -12,12 +12,14 @@ from taydo.domains.directory import public as directory
 from taydo.engines.cases import actions as cases
 from taydo.engines.casework import actions as casework
 from taydo.engines.places import queries as places
+from taydo.engines.suggestions import queries as labels
 from taydo.kernel import audit, clock, contacts, i18n, sealing, sql
 from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import invalid, missing
 
 from .. import queries, rules
+from ..queries import learning
 
 
 def acting(viewer: Viewer) -> Viewer:
@@ -46,6 +48,17 @@ def responsible(category_id: str, unit_code: str) -> str:
         agency = directory.agency_for(unit_code or queries.city().code, field)
         return agency.code if agency and field in agency.fields else queries.desk().centre
     return queries.desk().centre if rule == "centre" else str(rule)
+
+
+def likely_agencies(text: str, unit_code: str = "", most: int = 3) -> list[dict[str, Any]]:
+    """Agencies that answered reports with such words, each with how sure (0 to 1); none before enough reports were closed."""
+    found = []
+    for label, sure in labels.suggest(learning.AGENCY, text, most):
+        local = label == learning.LOCAL and unit_code
+        agency = directory.agency_for(unit_code, "local") if local else directory.agency(label)
+        if agency is not None:
+            found.append({"agency": agency.code, "name": agency.shown, "sure": round(sure, 2)})
+    return found
 
 
 @action("hotline.classify")

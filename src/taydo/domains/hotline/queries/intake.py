@@ -7,11 +7,13 @@ from typing import Any
 
 from taydo.engines.cases import queries as cases
 from taydo.engines.places import queries as places
+from taydo.engines.suggestions import queries as labels
 from taydo.kernel import audit, clock, contacts, i18n, sealing, sql
 from taydo.kernel.actors import Viewer
+from taydo.methods import likeness
 
 from .. import rules
-from . import FROM, PUBLIC, SHOWN, categories, desk, shown
+from . import FROM, PUBLIC, SHOWN, categories, desk, learning, shown
 
 
 def callers_earlier(viewer: Viewer, phone: str, purpose: str, limit: int = 10) -> list[dict[str, Any]]:
@@ -30,32 +32,55 @@ def callers_earlier(viewer: Viewer, phone: str, purpose: str, limit: int = 10) -
 
 def duplicates(viewer: Viewer, text: str, lon: float | None, lat: float | None, hashes: list[int] | None = None,
                but: int = 0, limit: int = 5) -> list[dict[str, Any]]:  # fmt: skip
-    """Reports that may be the same: near in place and time, similar in words or in a photo; the most alike first, `alike` 0 to 1."""
+    """Reports that may be the same: near in place and time, similar in words or in a photo; the most alike first.
+
+    Each with `alike` (0 to 1) and `why`, its reasons in words (`methods.likeness`). Nothing is merged by this.
+    """
     if lon is None or lat is None:
         return []
+    rule, found = desk(), _near(viewer, text, lon, lat, hashes or [], but)
+    asked = likeness.Report(text, clock.now(), lon, lat, photos=hashes or [])
+    scales = likeness.Scales(half_distance_m=rule.near_m * 0.4, half_time_h=rule.near_days * 24 * 0.36)
+    scored = []
+    for record in found:
+        other = likeness.Report(
+            record["public_text"], record["asked_at"], record["lon"], record["lat"], photos=record.pop("photo_hash")
+        )
+        alike = likeness.likeness(asked, other, scales)
+        if alike.score >= rule.alike_least:
+            why = [i18n.t(reason.vi, reason.en) for reason in alike.reasons]
+            scored.append(shown(record) | {"alike": round(alike.score, 2), "why": why})
+    return sorted(scored, key=lambda record: (-record["alike"], record["id"]))[:limit]
+
+
+def _near(viewer: Viewer, text: str, lon: float, lat: float, hashes: list[int], but: int) -> list[dict[str, Any]]:
+    """Reports the viewer may see that could be the same: found by index of place, then a few words or bits in common."""
     rule, clause = desk(), cases.may_see(viewer)
     near = rules.box(lon, lat, rule.near_m)
-    found = sql.rows(
-        f"""SELECT * FROM (SELECT {SHOWN}, similarity(r.words, %(words)s) AS in_words,
+    return sql.rows(
+        f"""SELECT * FROM (SELECT {SHOWN}, r.photo_hash, similarity(r.words, %(words)s) AS in_words,
               EXISTS (SELECT 1 FROM unnest(r.photo_hash) a, unnest(%(hashes)s::bigint[]) b WHERE bit_count((a # b)::bit(64)) <= 10) AS same_photo,
               111320 * sqrt(power(r.lat - %(lat)s, 2) + power((r.lon - %(lon)s) * cos(radians(%(lat)s)), 2)) AS metres
             FROM {FROM} WHERE r.lon BETWEEN %(west)s AND %(east)s AND r.lat BETWEEN %(south)s AND %(north)s AND r.asked_at > %(since)s
               AND r.id <> %(but)s AND c.state NOT IN ('merged', 'withdrawn', 'rejected') AND ({PUBLIC} OR ({clause.text}))) d
             WHERE metres <= %(radius)s AND (same_photo OR in_words >= 0.12 OR metres <= 30)
-            ORDER BY same_photo DESC, in_words - metres / 1000 DESC LIMIT %(limit)s""",
-        {"words": places.fold(text), "hashes": hashes or [], "lat": lat, "lon": lon, "west": near.west, "east": near.east, "south": near.south,
-         "north": near.north, "since": clock.now() - dt.timedelta(days=rule.near_days), "but": but, "radius": rule.near_m, "limit": limit,
-         **clause.params},
+            ORDER BY same_photo DESC, in_words - metres / 1000 DESC LIMIT 50""",
+        {"words": places.fold(text), "hashes": hashes, "lat": lat, "lon": lon, "west": near.west, "east": near.east, "south": near.south,
+         "north": near.north, "since": clock.now() - dt.timedelta(days=rule.near_days), "but": but, "radius": rule.near_m, **clause.params},
     )  # fmt: skip
-    return [
-        shown(record) | {"alike": 1.0 if record["same_photo"] else round(min(1.0, record["in_words"] + 0.2), 2)}
-        for record in found
-    ]
 
 
 def suggestions(text: str, most: int = 3) -> list[dict[str, Any]]:
-    """Categories the words point to, each with how sure (0 to 1); never more than a suggestion."""
+    """Categories for a text, each with how sure (0 to 1); never more than a suggestion.
+
+    `by` is `reports` when it was learned from the city's closed reports, `words` while it rests on the categories' keywords.
+    """
     known = {record["id"]: record for record in categories()}
+    learned = [(name, round(sure, 2)) for name, sure in labels.suggest(learning.CATEGORY, text, most) if name in known]
+    if learned and labels.learned(learning.CATEGORY):
+        return [
+            {"category": name, "title": known[name]["title"], "sure": sure, "by": "reports"} for name, sure in learned
+        ]
     words = {name: [places.fold(word) for word in record["keywords"]] for name, record in known.items()}
     found = rules.suggested(places.fold(text), words, most)
     return [{"category": name, "title": known[name]["title"], "sure": sure, "by": "words"} for name, sure in found]
