@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from taydo.engines.cases import actions as cases
+from taydo.engines.cases import casetype
 from taydo.engines.cases import queries as cases_read
 from taydo.engines.cases.tests.sample import official
 from taydo.engines.cases.tests.test_verbs import problem
 from taydo.engines.casework import actions, lateness, queries
 from taydo.kernel import clock, sql
 from taydo.kernel.actors import Viewer
+from taydo.kernel.specs import parse
 
-from .sample import MONDAY, officer, opened
+from .sample import MONDAY, TYPE, officer, opened
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +77,18 @@ def test_the_agency_above_decides_when_it_sees_the_case(an: Viewer) -> None:
         request = actions.ask_more_time(an, case, "Chờ", working_days=1)
         assert [item["id"] for item in queries.to_decide(above)] == [request]
         assert actions.decide_more_time(above, request, True)["agency"] == "H.1.2"
+
+
+def test_a_type_may_say_that_the_agency_above_decides_and_then_it_sees_the_case(an: Viewer) -> None:
+    text = TYPE.replace("longest: {working_days: 10}}", "longest: {working_days: 10}, by: parent}")
+    casetype.declare(parse(text, casetype.CaseType, "matter.yaml"))
+    above = official("Trên", "H.1", "see", "extend")
+    case = opened(an)
+    with problem("no_such_case"):
+        cases_read.case(above, case)
+    request = actions.ask_more_time(an, case, "Chờ", working_days=1)
+    assert [item["id"] for item in queries.to_decide(above)] == [request]
+    assert actions.decide_more_time(above, request, True)["id"] == case
 
 
 def test_a_deadline_is_put_off_as_often_and_as_far_as_the_type_allows(an: Viewer, head: Viewer) -> None:
