@@ -15,6 +15,8 @@ from .tree import Fault, Tree
 READ_BY = {
     "src/taydo/*/*/specs/case_types/*.yaml": "taydo.engines.cases.casetype:CaseType",
     "cities/*/identity.yaml": "taydo.domains.identity.queries:Policy",
+    "src/taydo/*/*/specs/imports/*.yaml": "taydo.engines.imports.mapping:Mapping",
+    "cities/*/*/imports/*.yaml": "taydo.engines.imports.mapping:Mapping",
     "cities/*/roles.yaml": "taydo.kernel.actors:Roles",
     "cities/*/hotline/categories.yaml": "taydo.domains.hotline.models:Categories",
     "cities/*/hotline/answers.yaml": "taydo.domains.hotline.models:Answers",

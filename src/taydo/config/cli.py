@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import functools
 import importlib
 import os
 import sys
 from collections.abc import Callable
+
+from taydo.kernel import commands, manifest
+from taydo.kernel.errors import Problem
 
 
 def _django(pool: int = 0) -> None:
@@ -119,7 +123,6 @@ def places(args: argparse.Namespace) -> int:
 
     from taydo.engines.places.actions import load_geojson
     from taydo.kernel.actors import Viewer
-    from taydo.kernel.errors import Problem
 
     try:
         report = load_geojson(Viewer.system("taydo places load"), Path(args.file), args.level, args.valid_from)
@@ -133,8 +136,9 @@ def places(args: argparse.Namespace) -> int:
 def parser() -> argparse.ArgumentParser:
     """Every word of the command line."""
     made = argparse.ArgumentParser(
-        prog="taydo", description="Tây Đô: một ngôi nhà số cho thành phố / one digital house for a city"
-    )
+        prog="taydo", description="Tây Đô: một ngôi nhà số cho thành phố / one digital house for a city",
+        epilog="Parts of the house add verbs of their own, such as `taydo hotline import`: see `taydo PART --help`.",
+    )  # fmt: skip
     words = made.add_subparsers(dest="word", required=True, metavar="WORD")
 
     def word(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
@@ -158,7 +162,31 @@ def parser() -> argparse.ArgumentParser:
         if sys.argv[1:2] == [name]:  # their arguments need imports that the other words do without
             importlib.import_module(f"taydo.engines.simulators.{name}").add_arguments(sub)
     word("audit", audit).add_argument("what", choices=["verify"])
+    if (asked := "".join(sys.argv[1:2])) not in words.choices and any(p.manifest.id == asked for p in manifest.parts()):
+        _verbs(words.add_parser(asked), asked)
     return made
+
+
+def _verbs(sub: argparse.ArgumentParser, part: str) -> None:
+    """The verbs a part of the house adds in its `jobs.py`."""
+    _django()
+    manifest.discover("jobs")
+    verbs = sub.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for command in commands.COMMANDS.values():
+        if command.part == part:
+            made = verbs.add_parser(command.verb, help=(command.run.__doc__ or "").split("\n")[0])
+            command.arguments(made)
+            made.set_defaults(run=functools.partial(_told, command.run))
+
+
+def _told(run: commands.Run, args: argparse.Namespace) -> int:
+    try:
+        for line in run(args):
+            print(line, flush=True)
+    except Problem as problem:
+        print(f"! {problem.vi}\n! {problem.en}", file=sys.stderr)
+        return 2
+    return 0
 
 
 def main() -> None:

@@ -49,6 +49,11 @@ def denounces(folded: str, words: Iterable[str]) -> bool:
     return any(holds(folded, word) for word in words)
 
 
+def code_of(source: str, folded: str) -> str:
+    """A code for programs from folded words, such as NYC-NOISE-RESIDENTIAL."""
+    return re.sub(r"[^A-Z0-9]+", "-", f"{source} {folded}".upper()).strip("-")
+
+
 def is_responsible(rule: str) -> bool:
     """Whether a category's rule of responsibility can be read: `local`, `centre`, `field:<field>` or an agency's code."""
     return bool(re.fullmatch(r"local|centre|field:[a-z-]+|[A-Y][0-9]{2}(\.[A-Z0-9]+)*", rule))

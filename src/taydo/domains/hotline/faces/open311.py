@@ -248,11 +248,7 @@ def _body(request: HttpRequest) -> Pairs:
 def _sender(request: HttpRequest, api_key: str) -> Viewer:
     """Who sends: the account of the key (`name:password`, or a bearer token), else of the request itself; strangers where allowed."""
     if api_key:
-        actor = credentials.bearer(api_key)
-        if actor is None and ":" in api_key:
-            name, _, password = api_key.partition(":")
-            actor = credentials.check(name, password, request.META.get("REMOTE_ADDR", ""))
-        known = viewer_of(actor) if actor is not None else None
+        known = _account(api_key, request.META.get("REMOTE_ADDR", ""))
         if known is None:
             raise Refusal(403, [Fault(t("api_key không đúng.", "Invalid api_key."))])
         return dataclasses.replace(known, kind="system")  # it speaks for others: none of these reports is its own
@@ -260,6 +256,16 @@ def _sender(request: HttpRequest, api_key: str) -> Viewer:
     if not who.signed_in and not queries.desk().open311_strangers:
         raise Refusal(403, [Fault(t("Cần api_key để gửi phản ánh.", "An api_key is needed to send requests."))])
     return who
+
+
+def _account(api_key: str, address: str) -> Viewer | None:
+    actor = credentials.bearer(api_key)
+    by_password = actor is None and ":" in api_key
+    if by_password:
+        name, _, password = api_key.partition(":")
+        actor = credentials.check(name, password, address)
+    known = viewer_of(actor) if actor is not None else None
+    return None if known is None or (by_password and credentials.more_than_password(known)) else known
 
 
 def _addresses() -> list[Any]:
