@@ -41,8 +41,8 @@ def refused(viewer: Viewer, run_id: int, limit: int | None = None) -> Iterator[d
             {"run": run_id, "after": after, "limit": min(PAGE, left)},
         )
         for item in found:
-            words = t(*REASONS.get(item["reason"], (item["reason"], item["reason"])))
-            yield item | {"raw": json.loads(item["raw"]), "words": f"{item['field']} {words}"}
+            vi, en = REASONS.get(item["reason"], (item["reason"], item["reason"]))
+            yield item | {"raw": json.loads(item["raw"]), "words": f"{item['field']} {t(vi, en)}"}
         if len(found) < PAGE:
             return
         after, left = found[-1]["line"], left - len(found)
