@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from taydo.engines.cases import actions, queries
@@ -27,7 +27,19 @@ from .sample import official
 pytestmark = pytest.mark.django_db
 HOUSE = Viewer.system("test")
 AGENCIES = ["A", "A.1", "B", "C"]
-SCOPES = st.frozensets(st.sampled_from([*AGENCIES, "*", "thing:A"]), max_size=3)
+WHOLE_CITY = frozenset("*")
+SCOPES = st.just(WHOLE_CITY) | st.frozensets(st.sampled_from([*AGENCIES, "*", "thing:A"]), max_size=3)
+PLAIN: dict[str, Any] = {
+    "agency": "A",
+    "chain": [],
+    "restricted": False,
+    "public": False,
+    "asker_id": None,
+    "owner": None,
+    "done": False,
+}
+KINDS = [PLAIN, PLAIN | {"restricted": True}, PLAIN | {"restricted": True, "owner": 501}, PLAIN | {"chain": ["B"], "restricted": True},
+         PLAIN | {"public": True}, PLAIN | {"public": True, "restricted": True}, PLAIN | {"asker_id": 501}]  # fmt: skip
 CASES = st.lists(
     st.fixed_dictionaries({
         "agency": st.sampled_from(AGENCIES), "chain": st.lists(st.sampled_from(AGENCIES), max_size=2), "restricted": st.booleans(),
@@ -89,6 +101,9 @@ def shown(who: Viewer, case_id: int) -> bool:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(KINDS, WHOLE_CITY, "")
+@example(KINDS, WHOLE_CITY, "B")
+@example(KINDS, frozenset(("B",)), "A")
 @given(CASES, SCOPES, st.sampled_from([*AGENCIES, ""]))
 def test_what_one_door_hides_no_other_shows(
     db: None, cases: list[dict[str, Any]], scopes: frozenset[str], agency: str
@@ -133,6 +148,8 @@ FILES = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_si
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(KINDS, [(n, n > 3) for n in range(7)], WHOLE_CITY, 501)
+@example(KINDS, [(n, True) for n in range(7)], frozenset(), None)
 @given(CASES, FILES, SCOPES, st.sampled_from([501, 502, None]))
 def test_a_file_opens_to_the_chain_and_if_public_to_the_asker_and_with_a_public_case_to_all(
     db: None, cases: list[dict[str, Any]], about: list[tuple[int, bool]], scopes: frozenset[str], actor: int | None

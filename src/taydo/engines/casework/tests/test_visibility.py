@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from taydo.engines.cases import queries as cases_read
-from taydo.engines.cases.tests.test_visibility import CASES, SCOPES, open_one, undone
+from taydo.engines.cases.tests.test_visibility import CASES, KINDS, SCOPES, WHOLE_CITY, open_one, undone
 from taydo.engines.casework import actions, queries
 from taydo.kernel import sql
 from taydo.kernel.actors import Viewer
@@ -26,6 +26,8 @@ def visible(who: Viewer, case_id: int) -> bool:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(KINDS, WHOLE_CITY, "")
+@example(KINDS, frozenset(("B",)), "A")
 @given(CASES, SCOPES, st.sampled_from(["A", "B", ""]))
 def test_questions_requests_links_and_figures_follow_the_case(
     db: None, cases: list[dict[str, object]], scopes: frozenset[str], agency: str
