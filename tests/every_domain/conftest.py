@@ -17,7 +17,9 @@ PEOPLE = ("anonymous", "powerless", "elsewhere", "right")
 
 
 def _actor(name: str, role: str, scope: str) -> Actor:
-    actor = Actor.objects.create(username=f"test-{name}", name=name, kind="official", agency=scope.replace("*", ""))
+    actor = Actor.objects.create(
+        username=f"test-{name}", name=name, kind="official", agency=scope.replace("*", ""), password="!"
+    )
     if role:
         Grant.objects.create(actor=actor, role=role, scope=scope)
     return actor

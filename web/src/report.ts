@@ -20,8 +20,10 @@ const spots = document.querySelector<HTMLElement>("[data-spots]");
 if (spots) {
   const given = data<Spot[]>("spots-data") ?? [];
   spots.hidden = !given.length;
+  const [lons, lats] = [given.map((s) => s.lon), given.map((s) => s.lat)];
+  const bounds: [number, number, number, number] = [Math.min(...lons) - 0.01, Math.min(...lats) - 0.01, Math.max(...lons) + 0.01, Math.max(...lats) + 0.01];
   if (given.length)
-    void import("./map").then(({ stationMap }) => stationMap(spots, { dark: getComputedStyle(document.documentElement).colorScheme === "dark" }).spots(given)).catch(() => (spots.hidden = true));
+    void import("./map").then(({ stationMap }) => stationMap(spots, { bounds, dark: getComputedStyle(document.documentElement).colorScheme === "dark" }).spots(given)).catch(() => (spots.hidden = true));
 }
 
 const field = <K extends HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>(of: HTMLFormElement, name: string): K =>

@@ -12,7 +12,7 @@ from taydo.kernel.actors import Viewer
 from taydo.kernel.i18n import t
 
 from . import queries
-from .queries import Filters, intake
+from .queries import intake
 
 panels.place("report", "/report")
 panels.place("follow", "/follow")
@@ -33,16 +33,6 @@ def named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         row["agency_name"] = directory.name(row["agency"]) if row["agency"] else ""
     return rows
-
-
-@panels.finder("report")
-def find(viewer: Viewer, text: str) -> list[panels.Hit]:
-    """Public reports by code or words."""
-    found, _ = queries.public_reports(viewer, Filters(q=text), "", 10)
-    return [
-        panels.Hit("report", one["public_text"][:90], f"{one['code']} · {one['state_word']}", one["href"])
-        for one in found
-    ]
 
 
 @panels.context("report")

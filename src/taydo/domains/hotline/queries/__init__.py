@@ -247,15 +247,18 @@ def inside(viewer: Viewer, report_id: int) -> dict[str, Any] | None:
 
 
 def lines(case_id: int) -> list[dict[str, Any]]:
-    """What happened, as the reporter and strangers may read it, the oldest first: at, verb, text, agency. No official's name."""
+    """What happened, as the reporter and strangers may read it, the oldest first: at, kind, verb, text, agency. No official's name."""
     found = []
     for line in cases.timeline(HOUSE, case_id, newest_first=False):
-        if line["kind"] in ("opened", "moved", "handed_over", "late") or line["public"]:
-            text = line["text"] if line["public"] else ""
+        told = line["kind"] in ("opened", "handed_over", "late") or (
+            line["kind"] == "moved" and line["move"] != "route"
+        )
+        if told or line["public"]:
             own = line["who"] == rules.OWN
             found.append(
-                {"at": line["at"], "kind": line["kind"], "verb": line["verb"], "to": line["to_state"], "to_word": line["to_word"], "own": own,
-                 "text": rules.masked(text), "agency": "" if own else line["agency"]}
+                {"at": line["at"], "kind": line["kind"], "verb": line["to_word"] if line["kind"] == "moved" and not own else line["verb"],
+                 "to": line["to_state"], "own": own, "text": rules.masked(line["text"]) if line["public"] and line["kind"] != "opened" else "",
+                 "agency": "" if own else line["agency"]}
             )  # fmt: skip
     return found
 

@@ -30,7 +30,7 @@ def somebody(db):
 
     def make(username: str, role: str = "citizen", scope: str = "*", kind: str = "official") -> Viewer:
         agency = "" if scope == "*" else scope
-        actor = Actor.objects.create(username=username, name=username.title(), kind=kind, agency=agency)
+        actor = Actor.objects.create(username=username, name=username.title(), kind=kind, agency=agency, password="!")
         Grant.objects.create(actor=actor, role=role, scope=scope)
         return viewer_of(actor.id)
 
