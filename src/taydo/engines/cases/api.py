@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router
@@ -54,7 +54,7 @@ class CommentIn(BaseModel):
 class BulkIn(BaseModel):
     """One step for many cases."""
 
-    ids: list[int] = Field(min_length=1, max_length=100)
+    ids: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(min_length=1, max_length=100)
     move: str = Field(max_length=60)
     note: str = Field("", max_length=10_000)
 

@@ -29,7 +29,7 @@ def closed_reports(times: int) -> None:
                 actions.report(NOBODY, f"{text} khu {turn}", category=category)
     sql.execute("UPDATE cases_case SET state = 'answered', phase = 'done', closed_at = now() WHERE type = 'report'")
     sql.execute(
-        """UPDATE cases_case c SET agency = 'H13.07' FROM hotline_report r
+        """UPDATE cases_case c SET agency = 'H13.07', chain = chain || 'H13.07'::text FROM hotline_report r
            WHERE r.case_id = c.id AND r.category = 'lamp_out'"""
     )
 
