@@ -1,5 +1,6 @@
 // Reporting: everything works without this file; it keeps a draft, finds the place, shrinks photos, suggests, and warns of duplicates.
 import "./style/citizen.css";
+import "./style/intake.css";
 import "./style/report.css";
 import { frame } from "./frame";
 import { placeOf, shrink } from "./photos";
