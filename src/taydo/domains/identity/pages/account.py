@@ -10,6 +10,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import path
 
+from taydo.domains.directory import public as directory
 from taydo.engines.notices import queries as notices
 from taydo.engines.openid import actions as openid
 from taydo.engines.openid import store
@@ -221,7 +222,7 @@ def looks(request: HttpRequest) -> HttpResponse:
     """Who looked at my data: who, when, what, for which purpose."""
     before = request.GET.get("before", "")
     found = queries.looks(viewer(request), int(before) if before.isdigit() and len(before) < 19 else None)
-    return render(request, "identity/looks.html", looks=found)
+    return render(request, "identity/looks.html", looks=found, agency_name=directory.name)
 
 
 def export(request: HttpRequest) -> HttpResponse:

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 
+from taydo.domains.directory import public as directory
 from taydo.kernel.actors import Viewer, roles
 from taydo.kernel.errors import Problem, invalid
 from taydo.kernel.http import needs, render, viewer
@@ -65,6 +66,7 @@ def _people(
         status=422 if errors else 200,
         holders=queries.holders(who, q),
         q=q,
+        agency_name=directory.name,
         roles=[(name, t(known[name].title.vi, known[name].title.en)) for name in queries.grantable(who)],
         scopes=sorted(who.agencies("identity.grant")),
         values=values,
