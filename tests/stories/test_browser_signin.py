@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from tests.running_city import PASSWORD, RunningCity
@@ -108,15 +109,21 @@ def test_a_citizen_enters_by_vneid_through_the_sandbox_and_each_lie_is_told(open
         expect(liar.get_by_role("alert")).to_contain_text(words)
 
 
-def test_a_look_stands_on_the_citizens_page_within_a_second(open_as: Open, city: RunningCity) -> None:
+def test_a_look_stands_on_the_citizens_page_within_a_second_and_none_happens_without_purpose(open_as: Open, city: RunningCity) -> None:  # fmt: skip
     page = open_as("citizen", "/account/looks")
-    expect(page.get_by_text("Chưa ai xem dữ liệu của bạn")).to_be_visible()
-    with city.database() as link:
-        link.execute(
-            """INSERT INTO kernel_look (person, viewer, viewer_name, agency, kind, object_id, purpose)
-               SELECT 'actor:' || id, 0, 'Chuyên viên', 'H13.06', 'report', 'PA-1', 'Gọi lại hỏi địa chỉ' FROM kernel_actor WHERE username = 'citizen'"""
-        )
-    begun = time.monotonic()
+    about = {"text": "Đèn đường trước nhà hỏng ba hôm nay", "name": "Lan", "phone": "0912 000 333", "lon": 105.787, "lat": 10.035}  # fmt: skip
+    with httpx.Client(base_url=f"{city.url}/api/v1/hotline", timeout=30) as desk:
+        made = desk.post("/reports", json=about, auth=("citizen", PASSWORD))
+        assert made.status_code == 200, made.text
+        person = f"/reports/{made.json()['code']}/person"
+        without = desk.post(person, json={"purpose": " "}, auth=("agent", PASSWORD))
+        begun = time.monotonic()
+        looked = desk.post(person, json={"purpose": "Gọi lại hỏi địa chỉ"}, auth=("agent", PASSWORD))
     page.reload()
-    expect(page.get_by_text("Gọi lại hỏi địa chỉ")).to_be_visible()
-    print(f"seen {time.monotonic() - begun:.2f} s after the look")
+    expect(page.get_by_text("Gọi lại hỏi địa chỉ")).to_have_count(1)
+
+    print(f"seen {time.monotonic() - begun:.2f} s after the look began")
+    assert (without.status_code, without.json()["code"]) == (422, "purpose_missing")
+    assert looked.json()["phone"] == "+84912000333"
+    other = open_as("officer", "/account/looks")
+    expect(other.get_by_text("Gọi lại hỏi địa chỉ")).to_have_count(0)
