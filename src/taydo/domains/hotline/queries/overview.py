@@ -7,10 +7,12 @@ from typing import Any
 
 from taydo.engines.casework import queries as casework
 from taydo.kernel import clock, i18n, sql
+from taydo.kernel.kept import kept
 
 from . import categories, unit_names
 
 
+@kept(30, "hotline_report")
 def counts() -> dict[str, int]:
     """The hotline in numbers, over all reports: today, open, late, answered in 30 days, rated well of those rated (percent). One query."""
     today = dt.datetime.combine(clock.today(), dt.time(), clock.LOCAL)
@@ -28,6 +30,7 @@ def counts() -> dict[str, int]:
     return {name: int(number) for name, number in (found or {}).items()}
 
 
+@kept(30, "hotline_report")
 def hot_spots(days: int = 30, limit: int = 8) -> list[dict[str, Any]]:
     """Communes with most listed reports lately: unit_code, name, n, open, and what about most often."""
     found = sql.rows(
@@ -45,6 +48,7 @@ def hot_spots(days: int = 30, limit: int = 8) -> list[dict[str, Any]]:
     ]
 
 
+@kept(30, "hotline_report")
 def ranking(days: int = 90) -> list[dict[str, Any]]:
     """Agencies by the share of their reports answered in time, the best first: agency, done, late, open, share (percent)."""
     found = casework.figures(None, "report", "agency", clock.now() - dt.timedelta(days=days))
