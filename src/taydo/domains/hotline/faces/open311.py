@@ -157,8 +157,9 @@ def _media() -> str:
 
 
 def _named(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    names = {code: directory.name(code) for code in {one["agency_responsible"] for one in found}}
     for one in found:
-        one["agency_responsible"] = directory.name(one["agency_responsible"])
+        one["agency_responsible"] = names[one["agency_responsible"]]
     return found
 
 
