@@ -2,6 +2,7 @@
 import "./style/citizen.css";
 import "./style/intake.css";
 import "./style/report.css";
+import "./style/figures.css";
 import { frame } from "./frame";
 import { placeOf, shrink } from "./photos";
 import type { Spot } from "./contract";

@@ -131,9 +131,9 @@ def _report(source: str, mapping: Mapping, values: dict[str, Any]) -> dict[str, 
         f"{words}: {values['detail']}" if values.get("detail") and values["detail"] != words else words
     )
     address, public = (values.get("address") or "")[:500], rules.masked(text)
-    kept = {name: item for name, item in values.items() if name in ("status", "detail") and item}
+    kept = {name: item for name, item in values.items() if name in ("status", "detail", "channel") and item}
     return {
-        "code": code, "channel": values.get("channel") or "import", "category": category_id(source, words), "text": text, "public_text": public,
+        "code": code, "channel": "import", "category": category_id(source, words), "text": text, "public_text": public,
         "words": f"{code} {public} {rules.masked(address)}", "address": address, "unit_code": values.get("unit") or "", "lon": values["lon"],
         "lat": values["lat"], "public": mapping.public, "asked_at": values["created"], "answered_at": values.get("closed"),
         "source_id": values["id"], "extra": {"import": kept},

@@ -1,7 +1,7 @@
-"""What other programs speak to the hotline: Open311."""
+"""What other programs take from the hotline: Open311, and its figures as page, CSV and XLSX."""
 
 from __future__ import annotations
 
-from . import open311
+from . import figures, open311
 
-urls = open311.urls
+urls = [*open311.urls, *figures.urls]

@@ -11,7 +11,8 @@ import pytest
 from django.conf import settings
 
 from taydo.domains.hotline.actions import importing
-from taydo.kernel import sql
+from taydo.domains.hotline.queries import figures
+from taydo.kernel import clock, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem
 
@@ -78,8 +79,8 @@ def test_a_few_rows_come_in_once_and_what_does_not_fit_is_kept(tmp_path: Path) -
            FROM hotline_report r JOIN cases_case c ON c.id = r.case_id JOIN hotline_category k ON k.id = r.category ORDER BY r.source_id"""
     )
     assert [(row["source_id"], row["state"], row["channel"], row["lon"]) for row in rows] == [
-        ("1", "closed", "phone", -76.6),
-        ("2", "in_progress", "open311", None),
+        ("1", "closed", "import", -76.6),
+        ("2", "in_progress", "import", None),
     ]
     assert (
         rows[0]["title_vi"] == "SW-Trash"
@@ -125,3 +126,46 @@ def test_ten_thousand_real_requests_keep_their_categories_dates_and_places(name:
 
     assert bring(folder() / FILES[name], name)["known"] == len(file)
     assert sql.value("SELECT count(*) FROM hotline_report") == len(file)
+
+
+@pytest.mark.django_db
+def test_figures_on_time_are_those_of_pandas_and_of_plain_sql() -> None:
+    file = frame("baltimore")
+    bring(folder() / FILES["baltimore"], "baltimore")
+    span = figures.Asked(dt.date(2013, 1, 1), dt.date(2020, 1, 1), source="baltimore")
+    now = pandas.Timestamp(clock.now())
+    file["done"] = file.closed.notna()
+    file["late"] = ~file.done & (file.due < now)
+    file["on_time"] = file.done & (file.closed <= file.due)
+    file["due_done"] = file.done & file.due.notna()
+    file["hours"] = (file.closed - file.created).dt.total_seconds() / 3600
+
+    for by, column in (("agency", "agency"), ("category", "category")):
+        wanted = file.groupby(column).agg(
+            received=("id", "size"), done=("done", "sum"), late=("late", "sum"), on_time=("on_time", "sum"), due_done=("due_done", "sum"), hours=("hours", "mean"),
+        )  # fmt: skip
+        rows, total = figures.figures(span, by)  # type: ignore[arg-type]
+        ours = {row["by"].removeprefix("baltimore:"): row for row in rows}
+        plain = {
+            row["by"].removeprefix("baltimore:"): row
+            for row in sql.rows(
+                f"""SELECT {"c.agency" if by == "agency" else "r.category"} AS by, sum(CASE WHEN c.closed_at <= c.due_at THEN 1 ELSE 0 END) AS on_time,
+                      sum(CASE WHEN c.due_at IS NOT NULL AND (c.closed_at IS NOT NULL OR c.due_at < %(now)s) THEN 1 ELSE 0 END) AS ended
+                    FROM hotline_report r JOIN cases_case c ON c.id = r.case_id GROUP BY 1""",
+                {"now": clock.now()},
+            )
+        }
+        assert set(ours) == set(wanted.index) == set(plain)
+        for name, figure in wanted.iterrows():
+            got = ours[str(name)]
+            assert [got[key] for key in ("received", "done", "late", "on_time")] == [
+                figure[key] for key in ("received", "done", "late", "on_time")
+            ], name
+            ended = figure.due_done + figure.late
+            assert got["on_time_share"] == (pytest.approx(figure.on_time / ended) if ended else None), name
+            assert (got["on_time"], got["on_time_share"]) == (
+                plain[str(name)]["on_time"],
+                pytest.approx(plain[str(name)]["on_time"] / ended) if ended else None,
+            )
+            assert got["hours"] == (pytest.approx(figure.hours) if figure.done else None)
+        assert total["received"] == len(file) and total["on_time"] == int(file.on_time.sum())
