@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from argparse import Namespace
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
-from taydo.domains.identity import queries, rules
+from taydo.domains.identity import jobs, queries, rules
 from taydo.domains.identity.actions import accounts, roles
 from taydo.domains.identity.tests.conftest import PASSWORD
 from taydo.kernel import clock, sql
@@ -137,6 +138,15 @@ def test_lost_factors_are_taken_away_only_in_ones_own_agency(official: Make) -> 
     roles.reset_factors(admin, "here")
     with pytest.raises(Problem):
         roles.reset_factors(admin, "there")
+
+
+def test_a_new_citys_first_administrator_is_opened_from_the_command_line_and_enrols_first() -> None:
+    given = Namespace(username="Quan-Tri", name="Lê Văn Trị", agency="H13.08.01")
+    username, first = next(jobs.open_administrator(given)).split()
+    answer = Client().post("/signin", {"username": username, "password": first})
+    assert answer["Location"] == "/signin/enrol"
+    with pytest.raises(Problem):
+        next(jobs.open_administrator(given))
 
 
 @pytest.mark.parametrize(
