@@ -231,6 +231,7 @@ class Desk(Spec):
     moderation: Literal["immediately", "accepted"] = "immediately"
     reopen_days: int = 15
     close_days: int = 5
+    close_rating: int = 4
     burst: dict[Literal["address", "phone", "email", "device", "account"], int] = {}
     burst_hours: float = 1.0
     near_m: float = 200.0

@@ -233,7 +233,10 @@ def add(
 
 @action("hotline.rate", secret=("token", "text"), open_to_all=True)
 def rate(viewer: Viewer, code: str, rating: int, text: str = "", *, token: str = "") -> dict[str, Any]:
-    """The reporter rates the answer, 1 to 5; again replaces the earlier rating. 409 before there is an answer."""
+    """The reporter rates the answer, 1 to 5; again replaces the earlier rating. 409 before there is an answer.
+
+    Who is content ends it: from the city's `close_rating` on the report closes at once.
+    """
     found = _own(viewer, code, token)
     if not 1 <= rating <= 5:
         raise invalid("rating_range", "Chấm từ 1 đến 5.", "Rate from 1 to 5.", field="rating")
@@ -243,6 +246,8 @@ def rate(viewer: Viewer, code: str, rating: int, text: str = "", *, token: str =
         "UPDATE hotline_report SET rating = %(r)s, rating_text = %(t)s, rated_at = %(now)s WHERE id = %(id)s",
         {"r": rating, "t": text.strip()[:1000], "now": clock.now(), "id": found["id"]},
     )
+    if found["state"] == "answered" and rating >= queries.desk().close_rating:
+        cases.move(ASKER, found["case_id"], "close")
     emit(ReportRated(found["id"], found["code"], found["agency"], rating), found["code"])
     return {"code": found["code"], "rating": rating, "ask_why": rating <= 2 and not text.strip()}
 

@@ -1,0 +1,141 @@
+"""One report over HTTP: with a photo, routed, a second agency asked, answered with a photo, rated, reopened, closed."""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+from tests.running_city import PASSWORD, RunningCity
+
+pytestmark = pytest.mark.slow
+CAI_RANG = {"lon": "105.7533", "lat": "9.9862"}
+
+
+def picture(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+def as_(city: RunningCity, name: str) -> httpx.Client:
+    """A program of this account; strangers have no name."""
+    return httpx.Client(base_url=city.url, auth=(name, PASSWORD) if name else None, timeout=30)
+
+
+def post(client: httpx.Client, path: str, expect: int = 200, **body: Any) -> Any:
+    answer = client.post(f"/api/v1{path}", json=body)
+    assert answer.status_code == expect, answer.text
+    return answer.json()
+
+
+def until(look: Any, wanted: Any, seconds: float = 20) -> None:
+    """Wait until what is looked at is as wanted: events are delivered by the worker."""
+    for _ in range(int(seconds * 10)):
+        if look() == wanted:
+            return
+        time.sleep(0.1)
+    assert look() == wanted
+
+
+def test_a_report_goes_all_the_way_and_its_reporter_sees_every_step(city: RunningCity) -> None:
+    citizen, agent, roads, ward, stranger = (as_(city, name) for name in ("citizen", "agent", "roads", "ward", ""))
+    given = {
+        "text": "Ổ gà sâu trước chợ Cái Răng, gọi tôi 0909 123 456",
+        "category": "road_damage",
+        "key": "story-report-00000001",
+        **CAI_RANG,
+    }
+
+    sent = [
+        citizen.post(
+            "/api/v1/hotline/reports/with-photos",
+            data=given,
+            files={"photos": ("o-ga.jpg", picture("navy"), "image/jpeg")},
+        ).json()
+        for _ in range(2)
+    ]
+    code, case = sent[0]["code"], sent[0]["case_id"]
+    assert (sent[1]["code"], sent[1]["again"]) == (code, True)
+    seen = stranger.get(f"/api/v1/hotline/reports/{code}").json()
+    assert seen["unit_name"] == "Phường Cái Răng" and "0909" not in seen["text"] and len(seen["photos"]) == 1
+    assert stranger.get(seen["photos"][0]["href"]).headers["Content-Type"] == "image/jpeg"
+
+    assert post(agent, f"/hotline/reports/{code}/route")["agency"] == "H13.07"
+    post(roads, f"/cases/{case}/move", move="start")
+    task = post(roads, f"/cases/{case}/tasks", agency="H13.31135", note="Phường có lịch đào đường ở đây không?")
+    assert post(roads, f"/cases/{case}/move", 409, move="answer", note="Xong")["code"] == "tasks_open"
+    post(ward, f"/cases/{task['id']}/move", move="answer", note="Không có lịch nào.")
+    attached = roads.post(
+        f"/api/v1/cases/{case}/attachments",
+        data={"public": "true"},
+        files={"file": ("da-va.jpg", picture("green"), "image/jpeg")},
+    )
+    assert attached.status_code == 200, attached.text
+    post(roads, f"/cases/{case}/move", move="answer", note="Đã vá ổ gà sáng nay.")
+
+    def state() -> tuple[str, str]:
+        found = citizen.get(f"/api/v1/hotline/reports/{code}").json()
+        return found["state"], found["answer"]
+
+    until(state, ("answered", "Đã vá ổ gà sáng nay."))
+    answered = citizen.get(f"/api/v1/hotline/reports/{code}").json()
+    assert len(answered["photos"]) == 2 and "reopen" in answered["may"]
+    assert all(citizen.get(photo["href"]).status_code == 200 for photo in answered["photos"])
+
+    assert post(citizen, f"/hotline/reports/{code}/rate", rating=2)["ask_why"] is True
+    assert post(stranger, f"/hotline/reports/{code}/reopen", 404, text="tôi muốn")["code"] == "no_report"
+    post(citizen, f"/hotline/reports/{code}/reopen", text="Mưa xuống lại lún")
+    assert state()[0] == "in_progress"
+    post(roads, f"/cases/{case}/move", move="answer", note="Đã làm lại nền đường.")
+    until(state, ("answered", "Đã làm lại nền đường."))
+    post(citizen, f"/hotline/reports/{code}/rate", rating=5)
+
+    assert state()[0] == "closed"
+    steps = [line["kind"] for line in citizen.get(f"/api/v1/hotline/reports/{code}").json()["lines"]]
+    assert steps[0] == "opened" and "handed_over" in steps
+
+    def heard() -> list[str]:
+        notices = citizen.get("/api/v1/notices").json()["notices"]
+        return sorted(item["title"].replace(code, "…") for item in notices if code in item["title"])
+
+    wanted = [
+        "Phản ánh … đã chuyển cơ quan xử lý",
+        "Phản ánh … đã có trả lời",
+        "Phản ánh … đã có trả lời",
+        "Phản ánh … đã mở lại",
+        "Đã nhận phản ánh …",
+    ]
+    until(heard, sorted(wanted))
+
+
+def test_a_private_report_of_nobody_in_particular_is_only_for_its_link_and_its_agencies(city: RunningCity) -> None:
+    stranger, agent, roads, admin = (as_(city, name) for name in ("", "agent", "roads", "admin"))
+    made = post(
+        stranger, "/hotline/reports", text="Quán bên cạnh xả nước thải ra hẻm", category="water_pollution", public=False
+    )
+    code = made["code"]
+
+    for client in (stranger, roads, admin):
+        assert client.get(f"/api/v1/hotline/reports/{code}").status_code == 404
+        assert client.get(f"/report/{code}").status_code == 404
+    assert stranger.get(f"/api/v1/hotline/reports/{code}", params={"token": made["token"]}).json()["owner"] is True
+    assert agent.get(f"/api/v1/hotline/reports/{code}").json()["official"] is True
+    assert stranger.get(f"/report/{code}", params={"t": made["token"]}).status_code == 200
+
+
+def test_who_looked_at_the_reporters_number_is_told_to_them_and_nobody_looks_without_a_purpose(
+    city: RunningCity,
+) -> None:
+    citizen, agent = as_(city, "citizen"), as_(city, "agent")
+    made = post(citizen, "/hotline/reports", text="Đèn đường trước nhà tắt", category="lamp_out", phone="0912345678")
+
+    assert post(agent, f"/hotline/reports/{made['code']}/person", 422)["code"] == "purpose_missing"
+    assert post(agent, f"/hotline/reports/{made['code']}/person", purpose="Hỏi số trụ đèn")["phone"] == "+84912345678"
+
+    looks = citizen.get("/api/v1/identity/looks").json()
+    rows = looks["looks"] if isinstance(looks, dict) else looks
+    assert rows[0]["purpose"] == "Hỏi số trụ đèn"
