@@ -162,6 +162,13 @@ class City:
                 "TAYDO_VNEID_SANDBOX": "1",
             }
             self._start_child("sandbox-vneid", [sys.executable, "-m", "sandbox.vneid", "--port", str(port)], beside)
+        if not self.environment.get("TAYDO_CHAT_PLAIN"):
+            port = servers.remembered_port(self.home, "sandbox-chat")
+            keys = f"secret=sandbox;token=sandbox;hosts=127.0.0.1;send=http://127.0.0.1:{port}/messages"
+            self.environment |= {"TAYDO_CHAT_PLAIN": keys}
+            words = ["--port", str(port), "--city", f"http://127.0.0.1:{self.port}"]
+            self._start_child("sandbox-chat", [sys.executable, "-m", "sandbox.chat", *words], beside)
+            say(f"• SANDBOX chat http://127.0.0.1:{port}")
 
     def _taydo(self, *words: str) -> None:
         done = subprocess.run([sys.executable, "-m", "taydo.config.cli", *words], env=self.environment, check=False)

@@ -1,14 +1,16 @@
-"""What happens to the case of a report is kept with the report and told to whoever reported it, once an event."""
+"""What happens to the case of a report is kept and told to whoever reported it; letters and chats become reports. Once an event."""
 
 from __future__ import annotations
 
 from taydo.engines.cases.events import CaseHandedOver, CaseLate, CaseMoved, CaseOpened
 from taydo.engines.casework.events import CaseExtended, CaseMerged
+from taydo.engines.chats.events import ChatReceived
+from taydo.engines.mailroom.events import LetterReceived
 from taydo.kernel.actors import Viewer
 from taydo.kernel.events import Meta, on
 
 from . import queries, rules
-from .actions import keeping
+from .actions import correspondence, keeping
 
 HOUSE = Viewer.system("hotline")
 
@@ -55,3 +57,15 @@ def tell_merged(event: CaseMerged, meta: Meta) -> None:
     """The report is part of another one now, whose answer its reporter will hear."""
     if event.case_type == "report":
         keeping.follow(HOUSE, event.case_id, "merged", str(meta.id), event.note)
+
+
+@on(LetterReceived)
+def take_letter(event: LetterReceived, meta: Meta) -> None:
+    """A letter is a report, or adds to one."""
+    correspondence.take_letter(HOUSE, event.letter_id)
+
+
+@on(ChatReceived)
+def take_chat(event: ChatReceived, meta: Meta) -> None:
+    """A message is part of a report, or asks about one."""
+    correspondence.take_chat(HOUSE, event.message_id)

@@ -7,6 +7,7 @@ from typing import Literal
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
 from taydo.kernel.sealing import SealedField
@@ -110,6 +111,11 @@ class Report(models.Model):
             models.Index(fields=["asked_at"], name="hotline_asked"),
             models.Index(fields=["-id"], condition=~models.Q(held=""), name="hotline_held"),
             GinIndex(fields=["senders"], name="hotline_senders"),
+            models.Index(
+                KeyTextTransform("conversation", "extra"),
+                condition=models.Q(channel="chat"),
+                name="hotline_conversation",
+            ),
         ]
 
 
@@ -237,6 +243,7 @@ class Desk(Spec):
     near_m: float = 200.0
     near_days: int = 14
     alike_least: float = 0.25
+    letters_public: bool = False
     denunciation: list[str] = []
     open311_strangers: bool = True
     emergencies: list[Emergency] = []

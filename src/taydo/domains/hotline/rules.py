@@ -8,6 +8,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from taydo.methods.labelling import folded
 
 MASK = "•••"
 MOST_WORDS = 5000
@@ -172,3 +175,77 @@ STEP_OF_STATE = {
     "waiting_citizen": "waiting_citizen",
     "merged": "merged",
 }
+
+
+_CODE = re.compile(r"(?<![A-Za-z0-9])PA[- ]?([0-9A-Z]{7})(?![A-Za-z0-9])", re.I)
+_MARKS = re.compile("[ăâđêôơư\u0300-\u036f]")
+_ENGLISH = {"the", "is", "a", "on", "in", "at", "my", "there", "street", "please", "and", "not", "hello", "of"}
+_STOP = {"huy", "thoi", "huy bo", "cancel", "stop"}
+_SKIP = {"bo qua", "khong biet", "khong", "khong co", "skip", "no", "xong", "done"}
+_GREETING = {"hi", "hello", "alo", "a lo", "chao", "xin chao", "chao ban", "bat dau", "start", "help", "giup", "menu"}
+_THANKS = {"cam on", "cam on ban", "thanks", "thank you", "ok", "oke", "da", "vang"}
+SAYS: dict[str, tuple[str, str]] = {
+    "greet": (
+        "Tổng đài 1022 xin chào. Hãy viết chuyện gì xảy ra, gửi ảnh và vị trí. Gửi mã phản ánh (PA-…) để xem tiến độ.",
+        "This is 1022. Write what is wrong, send a photo and the place. Send a report's code (PA-…) to see how it stands.",
+    ),
+    "ask_text": ("Đã nhận. Hãy viết thêm: chuyện gì xảy ra?", "Received. Please write: what is wrong?"),
+    "ask_place": (
+        "Ở đâu? Hãy chia sẻ vị trí, hoặc viết địa chỉ. Viết “bỏ qua” nếu không rõ.",
+        "Where? Share the place or write the address. Write “skip” if you do not know.",
+    ),
+    "cancelled": ("Đã huỷ, chưa ghi phản ánh nào.", "Cancelled; nothing was reported."),
+    "thanks": ("Cảm ơn bạn.", "Thank you."),
+    "reported": (
+        "Đã ghi phản ánh {code}. Xem tiến độ: {link}",
+        "Report {code} was written down. Follow it: {link}",
+    ),
+    "added": ("Đã thêm vào phản ánh {code}.", "Added to report {code}."),
+    "unknown": ("Không có phản ánh {code} mà bạn xem được.", "There is no report {code} that you may see."),
+    "state": ("{code}: {state}. {answer} {link}", "{code}: {state}. {answer} {link}"),
+    "how": (
+        "Thư của bạn chưa có nội dung. Hãy viết chuyện gì xảy ra, ở đâu, và kèm ảnh nếu có.",
+        "Your letter holds no words. Please write what is wrong and where, with a photo if you have one.",
+    ),
+}
+"""What we answer in letters and chats: (Vietnamese, English)."""
+
+
+def code_in(text: str) -> str:
+    """The code of a report named in words, or ""."""
+    found = _CODE.search(text)
+    return f"PA-{found[1].upper()}" if found else ""
+
+
+def language_of(text: str) -> str:
+    """`en` for words that are plainly English, else `vi`."""
+    if _MARKS.search(unicodedata.normalize("NFD", text.lower())):
+        return "vi"
+    return "en" if len(_ENGLISH & set(re.findall(r"[a-z]+", text.lower()))) >= 2 else "vi"
+
+
+def converse(
+    draft: Mapping[str, Any], text: str, place: tuple[float, float] | None, photos: Sequence[str]
+) -> tuple[dict[str, Any], str]:
+    """What is known of a report after one more message, and what to do: greet, thanks, cancelled, ask_text, ask_place or report.
+
+    The draft holds text, lon, lat, address, photos and which `step` was asked for. A place is asked for once.
+    """
+    said, step = folded(" ".join(re.findall(r"\w+", text))), draft.get("step", "")
+    if said in _STOP:
+        return {}, "cancelled"
+    known = {key: item for key, item in draft.items() if key in ("text", "lon", "lat", "address", "photos")}
+    known["photos"] = [*known.get("photos", []), *photos][:MOST_PHOTOS]
+    if place:
+        known["lon"], known["lat"] = place
+    if not known.get("text") and not place and not photos and said in _GREETING | _THANKS:
+        return dict(draft), "thanks" if said in _THANKS else "greet"
+    if step == "place":
+        if said and said not in _SKIP:
+            known["address"] = text.strip()[:500]
+        return (known, "report") if said or place else (known | {"step": step}, "ask_place")
+    if text.strip():
+        known["text"] = "\n".join(part for part in (known.get("text", ""), text.strip()) if part)[:MOST_WORDS]
+    if len(known.get("text", "")) < 3:
+        return known | {"step": "text"}, "ask_text"
+    return (known, "report") if known.get("lon") is not None else (known | {"step": "place"}, "ask_place")

@@ -114,3 +114,8 @@ def deliveries(notice_id: int) -> dict[str, int]:
         "SELECT state, count(*) AS n FROM notices_delivery WHERE notice_id = %(id)s GROUP BY state", {"id": notice_id}
     )
     return {record["state"]: record["n"] for record in found}
+
+
+def href_of(notice_id: int) -> str:
+    """What a notice is about, as the address it points to; "" when there is no such notice."""
+    return str(sql.value("SELECT href FROM notices_notice WHERE id = %(id)s", {"id": notice_id}) or "")

@@ -9,8 +9,10 @@ from typing import Any
 
 from taydo.domains.directory import public as directory
 from taydo.engines.cases import actions as cases
+from taydo.engines.chats import actions as chats
 from taydo.engines.notices import actions as notices
 from taydo.engines.notices.rules import is_mail_address, is_phone
+from taydo.engines.notices.tokens import absolute
 from taydo.engines.places import queries as places
 from taydo.kernel import clock, sealing, specs, sql
 from taydo.kernel.actions import about, action
@@ -99,7 +101,8 @@ def follow(viewer: Viewer, case_id: int, step: str, key: str, note: str = "") ->
             {"case": case_id, "note": note, "now": clock.now()},
         )
     told = sql.rows(
-        """SELECT r.id, r.code, r.actor_id, r.phone, r.email, r.language, c.due_at, c.agency, r.case_id <> %(case)s AS duplicate
+        """SELECT r.id, r.code, r.actor_id, r.phone, r.email, r.language, c.due_at, c.agency, r.case_id <> %(case)s AS duplicate,
+             (r.extra->>'conversation')::bigint AS conversation, r.extra->>'language' AS chat_language
            FROM hotline_report r JOIN cases_case c ON c.id = %(case)s
            WHERE (r.case_id = %(case)s OR (%(shared)s AND r.duplicate_of = %(id)s)) AND r.channel <> 'import'""",
         {"case": case_id, "id": found["id"], "shared": step in ("answered", "reopened", "late", "extended")},
@@ -110,7 +113,7 @@ def follow(viewer: Viewer, case_id: int, step: str, key: str, note: str = "") ->
 
 
 def _tell(viewer: Viewer, one: dict[str, Any], step: str, key: str, note: str) -> None:
-    """The step in words to the account and, when they left one, to the phone or address of whoever reported."""
+    """The step in words to the account, the phone or address, or the chat of whoever reported."""
     agency = directory.agency(one["agency"])
     due = f"{one['due_at'].astimezone(clock.LOCAL):%H:%M %d/%m/%Y}" if one["due_at"] else "—"
     said = []
@@ -124,9 +127,12 @@ def _tell(viewer: Viewer, one: dict[str, Any], step: str, key: str, note: str) -
     phone, email = sealing.unseal(one["phone"]), sealing.unseal(one["email"])
     contacts = [("sms", phone, one["language"])] if is_phone(phone) else []
     contacts += [("mail", email, one["language"])] if is_mail_address(email) else []
+    link = f"{href}?t={queries.token_of(one['code'])}"
     if contacts:
-        link = f"{href}?t={queries.token_of(one['code'])}"
         notices.notify(viewer, "hotline.own", f"{key}:contacts", title, body, href=link, contacts=contacts)
+    if one["conversation"] and step != "received":  # the code was said at once
+        at = one["chat_language"] == "en"
+        chats.reply(viewer, one["conversation"], f"{title[at]}. {body[at]} {absolute(link)}", f"{key}:chat")
 
 
 @action("hotline.close")
