@@ -86,6 +86,11 @@ def test_words_typed_on_the_desk_survive_a_lost_connection(city: RunningCity, op
         (None, "/signin"),
         ("operator", "/wall"),
         ("operator", "/desk"),
+        ("operator", "/desk?tab=open&filter"),
+        ("head", "/desk/late"),
+        ("roads", "/desk/away"),
+        (None, "/operations/ranking?least=1"),
+        (None, "/operations/heat"),
         ("citizen", "/subscriptions"),
     ],
 )

@@ -34,8 +34,6 @@ function reveal(selector: string): void {
   found?.focus();
 }
 
-let commands: ReturnType<typeof palette> = null;
-
 const ACTS: Record<string, () => void> = {
   j: () => step(1),
   k: () => step(-1),
@@ -51,7 +49,7 @@ const ACTS: Record<string, () => void> = {
 document.addEventListener("keydown", (event: KeyboardEvent) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
-    commands?.open();
+    palette()?.open();
     return;
   }
   const target = event.target as HTMLElement;
@@ -101,7 +99,7 @@ async function smallMap(box: HTMLElement): Promise<void> {
 function enliven(): void {
   keepMoments();
   bringBackWords();
-  commands = palette();
+  palette();
   const small = document.querySelector<HTMLElement>("[data-small-map]");
   if (small) void smallMap(small);
   document.querySelector<HTMLElement>("#errors")?.focus();

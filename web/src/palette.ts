@@ -9,18 +9,29 @@ interface Command {
 const fold = (text: string) =>
   text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{Diacritic}/gu, "");
 
+/** Open a folded form and go to its first field. */
+function openAct(summary: HTMLElement): void {
+  summary.parentElement?.setAttribute("open", "");
+  summary.parentElement?.querySelector<HTMLElement>("form :is(input:not([type=hidden]), textarea, select)")?.focus();
+}
+
 function commands(): Command[] {
   const steps = [...document.querySelectorAll<HTMLButtonElement>(".case-move button[name=move]")].map((b) => ({ title: b.textContent?.trim() ?? "", run: () => b.click() }));
+  const acts = [...document.querySelectorAll<HTMLElement>(".acts > details > summary")].map((s) => ({ title: s.textContent?.trim() ?? "", run: () => openAct(s) }));
   const cases = [...document.querySelectorAll<HTMLAnchorElement>("[data-case]")].map((a) => ({
     title: [...a.querySelectorAll("strong, .case-low")].map((n) => n.textContent?.trim()).join(" — "),
     run: () => a.click(),
   }));
   const places = [...document.querySelectorAll<HTMLAnchorElement>(".tabs a, .top nav a[href]")].map((a) => ({ title: `${t("Đến", "Go to")}: ${a.textContent?.trim()}`, run: () => a.click() }));
-  return [...steps, ...cases, ...places];
+  return [...steps, ...acts, ...cases, ...places];
 }
 
+let current: { dialog: HTMLDialogElement; open: () => void } | null = null;
+
+/** The palette of the page as it stands; pages are swapped, so ask for it each time. */
 export function palette(): { open: () => void } | null {
   const dialog = document.querySelector<HTMLDialogElement>("[data-palette]");
+  if (dialog && current?.dialog === dialog) return current;
   const field = dialog?.querySelector<HTMLInputElement>("input");
   const list = dialog?.querySelector<HTMLElement>("[role=listbox]");
   if (!dialog || !field || !list) return null;
@@ -70,5 +81,6 @@ export function palette(): { open: () => void } | null {
     button.hidden = false;
     button.onclick = open;
   }
-  return { open };
+  current = { dialog, open };
+  return current;
 }
