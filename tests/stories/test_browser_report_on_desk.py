@@ -125,6 +125,7 @@ def test_a_case_prints_on_paper_without_tools_and_with_its_code(city: RunningCit
     code = reported(city, "Nắp cống bật trước số 12 đường Mậu Thân.")
     page = open_as("agent", f"/desk?tab=open&q={code}")
     page.locator(".case-row a").first.click()
+    expect(page).to_have_url(re.compile("/desk/cases/"))
     page.goto(f"{page.url.split('?')[0]}/print")
 
     page.emulate_media(media="print")
