@@ -42,12 +42,8 @@ def routed(page: Page, code: str) -> int:
     return int(found[1])
 
 
-def test_a_report_is_worked_by_keyboard_with_a_second_agency_and_more_time(city: RunningCity, open_as: Open) -> None:
-    code = reported(city, "Ba trụ đèn trước chợ Xuân Khánh tắt đã bốn đêm, rất tối.")
-    case = routed(open_as("agent", "/desk"), code)
-
-    # the officer finds it by keyboard alone and starts work
-    officer = open_as("roads", "/desk?tab=open")
+def found_and_begun(officer: Page, code: str) -> None:
+    """The officer finds the case by keyboard alone and starts work."""
     officer.keyboard.press("/")
     officer.keyboard.type(code)
     officer.keyboard.press("Enter")
@@ -61,50 +57,68 @@ def test_a_report_is_worked_by_keyboard_with_a_second_agency_and_more_time(city:
     officer.keyboard.press("Enter")
     expect(officer.locator(".case-head")).to_contain_text("Đang xử lý")
 
-    # and asks the ward
+
+def asked_the_ward(officer: Page) -> None:
+    """The question goes out from the command palette."""
     officer.keyboard.press("Control+k")
     officer.keyboard.type("hoi co quan")
     officer.keyboard.press("Enter")
-    officer.keyboard.type(WARD)
-    officer.keyboard.press("Tab")
-    officer.keyboard.type("Phường có thấy ai đấu điện vào trụ không?")
-    officer.keyboard.press("Tab")
+    for words in (WARD, "Phường có thấy ai đấu điện vào trụ không?"):
+        officer.keyboard.type(words)
+        officer.keyboard.press("Tab")
     officer.keyboard.type("2")
     officer.keyboard.press("Enter")
     expect(officer.locator(".tasks")).to_contain_text("Chờ trả lời")
 
-    # whose officer finds the question in the same kind of inbox and answers it
-    ward = open_as("ward", "/desk?tab=open&type=consultation")
+
+def the_ward_answers(ward: Page) -> None:
+    """Its officer finds the question in the same kind of inbox."""
     ward.locator(".case-row a").first.click()
     ward.locator("details[open]").get_by_label("Nội dung").fill("Có một quán đã đấu nối, phường đã nhắc.")
     ward.get_by_role("button", name="Trả lời", exact=True).click()
     expect(ward.locator(".case-head")).to_contain_text("Đã trả lời")
 
-    # more time is asked for, and the head of the agency grants it
+
+def test_a_report_is_worked_by_keyboard_and_a_second_agency_answers(city: RunningCity, open_as: Open) -> None:
+    code = reported(city, "Ba trụ đèn trước chợ Xuân Khánh tắt đã bốn đêm, rất tối.")
+    case = routed(open_as("agent", "/desk"), code)
+
+    officer = open_as("roads", "/desk?tab=open")
+    found_and_begun(officer, code)
+    asked_the_ward(officer)
+    the_ward_answers(open_as("ward", "/desk?tab=open&type=consultation"))
+
     officer.goto(f"/desk/cases/{case}")
     expect(officer.locator(".tasks")).to_contain_text("Có một quán đã đấu nối")
+    citizen = open_as(None, f"/report/{code}")
+    expect(citizen.locator("main")).to_contain_text("Ba trụ đèn")
+    expect(citizen.locator("main")).not_to_contain_text("đã đấu nối")
+
+
+def test_more_time_is_granted_by_the_head_and_the_citizen_reads_the_answer(city: RunningCity, open_as: Open) -> None:
+    code = reported(city, "Đèn hẻm 108 đường Trần Hưng Đạo chớp tắt.")
+    case = routed(open_as("agent", "/desk"), code)
+    officer = open_as("roads", f"/desk/cases/{case}")
     officer.locator("summary", has_text="Xin gia hạn").click()
     officer.get_by_label("Đến hết ngày").fill(until_after(officer))
     officer.get_by_label("Lý do", exact=True).fill("Chờ vật tư thay bóng.")
     officer.get_by_role("button", name="Gửi đề nghị").click()
     expect(officer.locator(".decide")).to_contain_text("Chờ vật tư thay bóng.")
+
     head = open_as("head", "/desk/late")
     head.locator(".decide", has_text=code).get_by_role("button", name="Cho gia hạn").click()
     expect(head.locator(".decide", has_text=code)).to_have_count(0)
-
-    # the citizen reads the answer with its picture, and nothing of what officials wrote to each other
     officer.goto(f"/desk/cases/{case}")
     expect(officer.locator(".case-head")).to_contain_text("đã gia hạn 1 lần")
-    officer.get_by_label("Nội dung gửi người hỏi").first.fill("Đã thay ba bóng đèn tối nay.")
-    officer.locator("details[open] input[type=file]").set_input_files(
-        {"name": "da-sua.png", "mimeType": "image/png", "buffer": picture()}
-    )
-    officer.get_by_role("button", name="Trả lời người dân").click()
+    officer.locator("summary", has_text="Trả lời người dân").click()
+    form = officer.locator("details[open]", has_text="Trả lời người dân")
+    form.get_by_label("Nội dung gửi người hỏi").fill("Đã thay ba bóng đèn tối nay.")
+    form.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": picture()})
+    form.get_by_role("button", name="Trả lời người dân").click()
+
     expect(officer.locator(".case-head")).to_contain_text("Đã trả lời")
     expect(officer.locator(".files img")).to_have_count(1)
-    citizen = open_as(None, f"/report/{code}")
-    expect(citizen.locator("main")).to_contain_text("Đã thay ba bóng đèn tối nay.")
-    expect(citizen.locator("main")).not_to_contain_text("đã đấu nối")
+    expect(open_as(None, f"/report/{code}").locator("main")).to_contain_text("Đã thay ba bóng đèn tối nay.")
 
 
 def until_after(page: Page) -> str:
