@@ -32,6 +32,7 @@ SETTINGS: dict[str, str] = {
     "TAYDO_POOL": "database connections of a process; 0: none is kept",
     "TAYDO_THREADS": "threads of a web process",
     "TAYDO_WEB_WORKERS": "web processes",
+    "TAYDO_PROXIES": "proxies of ours in front: so many names of `X-Forwarded-For`, from its end, are believed",
     "TAYDO_SHARED": "folder of the real data that some tests compare with",
     "TAYDO_SMTP_HOST": "mail server; unset, no mail is sent",
     "TAYDO_SMTP_PORT": "its port",

@@ -127,6 +127,19 @@ def test_invented_credentials_do_not_buy_a_fresh_limit(settings: Any) -> None:
     assert answers.count(429) >= 10
 
 
+def test_behind_a_proxy_each_sender_has_a_limit_of_their_own_and_claims_are_not_believed(settings: Any) -> None:
+    settings.TAYDO_RATE, settings.TAYDO_PROXIES = 1.0, 1
+    limits._buckets.clear()
+
+    def asked(forwarded: str) -> list[int]:
+        return [Client().get("/healthz", headers={"X-Forwarded-For": forwarded}).status_code for _ in range(5)]
+
+    answers = asked("203.0.113.1"), asked("203.0.113.2"), asked("198.51.100.9, 203.0.113.1")
+    limits._buckets.clear()
+
+    assert answers == ([200] * 4 + [429], [200] * 4 + [429], [429] * 5)
+
+
 def test_basic_and_client_credentials_open_the_same_door(system: Actor) -> None:
     assert Client().get("/api/v1/notices").status_code == 401
     assert Client().get("/api/v1/notices", headers=basic("test-system", PASSWORD)).status_code == 200

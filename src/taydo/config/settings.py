@@ -16,6 +16,7 @@ TAYDO_DEMO = os.environ.get("TAYDO_DEMO") == "1"
 TAYDO_PORT = int(os.environ.get("TAYDO_PORT", "8000"))
 TAYDO_MQTT_PORT = int(os.environ.get("TAYDO_MQTT_PORT", "1883"))
 TAYDO_RATE = float(os.environ.get("TAYDO_RATE", "50"))
+TAYDO_PROXIES = int(os.environ.get("TAYDO_PROXIES", "0"))
 TAYDO_SHARED = Path(os.environ.get("TAYDO_SHARED", "../shared"))
 TAYDO_URL = os.environ.get("TAYDO_URL", f"http://localhost:{TAYDO_PORT}")
 

@@ -134,6 +134,7 @@ class House:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         start = time.perf_counter()
         begin_request(ids.uuid7().hex)
+        self._sender(request)
         i18n.use(self._language(request))
         try:
             self._limit(request)
@@ -162,6 +163,15 @@ class House:
             or request.headers.get("Accept-Language", "")[:2].lower()
         )
         return "en" if given == "en" else "vi"
+
+    @staticmethod
+    def _sender(request: HttpRequest) -> None:
+        """Behind proxies of ours, who sends is whom the outermost of them saw; what a sender claims before that is not believed."""
+        hops = settings.TAYDO_PROXIES
+        if hops:
+            seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+            if len(seen) >= hops:
+                request.META["REMOTE_ADDR"] = seen[-hops]
 
     @staticmethod
     def _limit(request: HttpRequest) -> None:

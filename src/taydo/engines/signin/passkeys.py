@@ -22,6 +22,7 @@ from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem, conflict, invalid, unknown_viewer
 
+from . import sessions
 from .rules import CHALLENGE_SECONDS
 
 _KEPT = "passkey_challenge"
@@ -116,6 +117,9 @@ def keep(viewer: Viewer, credential: bytes, public_key: bytes, sign_count: int, 
     if made is None:
         raise conflict("passkey_known", "Khoá này đã được thêm.", "This passkey is known already.")
     about("passkey", made)
+    sessions.tell_changed(
+        viewer.actor_id, f"signin.passkey.{made}", ("Một khoá truy cập vừa được thêm", "A passkey was added")
+    )
     return int(made)
 
 

@@ -63,6 +63,15 @@ def _device(request: HttpRequest, response: HttpResponseBase) -> str:
     return sealing.fingerprint(f"device:{held}")
 
 
+def tell_changed(actor_id: int, key: str, title: tuple[str, str]) -> None:
+    """Tell an account's owner that what opens it has changed, inside the action that changes it."""
+    body = (
+        "Nếu không phải bạn làm, hãy kết thúc các phiên khác và báo quản trị.",
+        "If it was not you, end the other sessions and tell your administrator.",
+    )
+    notices.notify(Viewer.system("signin"), "account", key, title, body, href="/account/factors", actors=[actor_id])
+
+
 def _tell(actor_id: int, session: int, device: str) -> None:
     words = device or "?"
     notices.notify(
@@ -109,6 +118,11 @@ def end_others(viewer: Viewer, current: str | None) -> int:
         raise unknown_viewer()
     about("actor", viewer.actor_id)
     return _end("actor_id = %(a)s AND session_key <> %(key)s", {"a": viewer.actor_id, "key": current or ""})
+
+
+def end_all(actor_id: int) -> int:
+    """End every session of an account, inside an action of whoever may; returns how many."""
+    return _end("actor_id = %(a)s", {"a": actor_id})
 
 
 def _end(which: str, params: dict[str, Any]) -> int:

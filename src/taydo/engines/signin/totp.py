@@ -15,6 +15,7 @@ from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import invalid, missing, too_many, unknown_viewer
 
+from . import sessions
 from .rules import FAILURE_PAUSE_SECONDS, FREE_FAILURES, RECOVERY_CODES, STEP_SECONDS, STEPS_AROUND, only_digits
 
 ISSUER = "Tây Đô"
@@ -112,7 +113,12 @@ def _recovery_proof(actor: int, code: str) -> str:
 @action("signin.enrol", open_to_all=True)
 def remove(viewer: Viewer) -> int:
     """Take the authenticator app and its recovery codes away; 0 when there was none."""
-    about("totp", _own(viewer))
+    actor = _own(viewer)
+    about("totp", actor)
+    since = sql.value("SELECT confirmed_at FROM signin_totp WHERE actor_id = %(a)s", {"a": actor})
+    if since:
+        said = "Ứng dụng xác thực vừa bị bỏ", "The authenticator app was removed"
+        sessions.tell_changed(actor, f"signin.totp.{actor}.{since.isoformat()}", said)
     sql.execute("DELETE FROM signin_recovery WHERE actor_id = %(a)s", {"a": viewer.actor_id})
     return sql.execute("DELETE FROM signin_totp WHERE actor_id = %(a)s", {"a": viewer.actor_id})
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from taydo.engines.signin import totp
+from taydo.engines.signin import sessions, totp
 from taydo.kernel import clock, sql
 from taydo.kernel.actions import about, action
 from taydo.kernel.actors import EVERYWHERE, Viewer, roles, viewer_of
 from taydo.kernel.errors import conflict, invalid, missing, refused
 from taydo.kernel.events import emit
 
+from .. import queries
 from ..events import RoleGranted, RoleWithdrawn
 
 
@@ -43,6 +44,9 @@ def grant(
            ON CONFLICT (actor_id, role, scope) DO UPDATE SET valid_from = excluded.valid_from, valid_to = excluded.valid_to RETURNING id""",
         {"a": actor, "r": role, "s": scope, "f": since, "t": until},
     )
+    held = queries.standing(actor)
+    if held.must and not held.has:
+        sessions.end_all(actor)  # what is open was opened by a password alone
     emit(RoleGranted(actor, role, scope, since.isoformat(), until.isoformat() if until else ""), actor)
     return int(made)
 

@@ -11,7 +11,9 @@ import pyotp
 import pytest
 from django.test import Client
 
+from taydo.domains.identity.actions import roles
 from taydo.domains.identity.tests.conftest import PASSWORD
+from taydo.engines.notices import queries as notices
 from taydo.engines.signin import totp
 from taydo.kernel import clock, sealing, sql
 from taydo.kernel.actors import Viewer
@@ -141,6 +143,23 @@ def test_a_password_alone_opens_nothing_by_header_or_token_either(leader: Viewer
     assert {name: answer.status_code for name, answer in answers.items()} == {"binh": 401, "chi": 200}
     assert answers["binh"].json()["code"] == "second_factor_needed"
     assert Client().post("/oauth/token", form).status_code == 401
+
+
+def test_a_role_that_needs_a_second_factor_ends_what_was_opened_without_one(official: Make) -> None:
+    admin = official("admin1", "admin")
+    official("chi", "officer", "H13.06")
+    client = Client()
+    by_password(client, "chi")
+    assert client.get("/account").status_code == 200
+    roles.grant(admin, "chi", "leader", "H13.06")
+    assert client.get("/account").status_code == 302
+    assert by_password(client, "chi")["Location"] == "/signin/enrol"
+
+
+def test_the_owner_is_told_when_the_app_is_taken_away(leader: Viewer) -> None:
+    with_app(leader)
+    assert totp.remove(leader) == 1
+    assert [item["title"] for item in notices.mine(leader)] == ["Ứng dụng xác thực vừa bị bỏ"]
 
 
 def test_an_app_that_is_confirmed_is_not_replaced_by_beginning_anew(leader: Viewer) -> None:
