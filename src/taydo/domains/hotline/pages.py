@@ -277,6 +277,49 @@ def _done(who: Viewer, code: str) -> dict[str, Any] | None:
     return found | {"due_words": promised(found["due_at"])}
 
 
+@needs("hotline.route")
+def sort(request: HttpRequest, code: str) -> HttpResponse:
+    """`/hotline/reports/{code}`: a report that came in: what it is about, whose it is, whether it is known; dealt with in one step."""
+    who, given, error = viewer(request), request.POST, ""
+    if request.method == "POST":
+        try:
+            return HttpResponseRedirect(_sorted(who, code, given))
+        except Problem as problem:
+            if problem.status not in (409, 422):
+                raise
+            error = t(problem.vi, problem.en)
+    found = public.named([queries.official(who, code)])[0]
+    ideas = intake.suggestions(found["text"])
+    category = found["category"] or (ideas[0]["category"] if ideas else "")
+    target = handling.responsible(category, found["unit_code"])
+    return render(
+        request, "hotline/sort.html", status=422 if error else 200, report=found, error=error, ideas=ideas, groups=_grouped(queries.categories()),
+        target=target, target_name=directory.name(target), agencies=directory.agencies(), photos=queries.photos(who, found), category=category,
+        likely=handling.likely_agencies(found["text"], found["unit_code"]), known=intake.answers(found["text"], 4),
+        twins=public.named(intake.duplicates(who, found["text"], found["lon"], found["lat"], but=found["id"])), due_words=promised(found["due_at"]),
+    )  # fmt: skip
+
+
+def _sorted(who: Viewer, code: str, given: Any) -> str:
+    do, _, into = given.get("do", "").partition(":")
+    if do == "merge":
+        handling.merge(who, code, into)
+        return f"/report/{into}"
+    if do == "answer":
+        handling.answer_at_once(who, code, given.get("answer", ""), answer_id=given.get("answer_id", ""))
+    else:
+        handling.classify(
+            who,
+            code,
+            given.get("category", ""),
+            urgent=given.get("urgent") == "yes",
+            public=given.get("private") != "yes",
+        )
+        if do == "route":
+            handling.route(who, code, given.get("agency", ""), given.get("note", ""))
+    return f"/hotline/reports/{code}"
+
+
 @needs("hotline.take_calls")
 def call(request: HttpRequest) -> HttpResponse:
     """`POST /hotline/calls`: somebody left a message or wants to be called back; or was called back (`id`)."""
@@ -345,5 +388,6 @@ urls = [
     path("hotline/intake", take_calls),
     path("hotline/calls", call),
     path("hotline/held", held),
+    path("hotline/reports/<str:code>", sort),
     path("hotline/<str:code>/person", person),
 ]

@@ -48,9 +48,10 @@ def context(viewer: Viewer, subject: str) -> dict[str, Any]:
         or (t("Có tài khoản", "Has an account") if found["actor_id"] else t("Ẩn danh", "Anonymous")),
         "reveal": f"/hotline/{found['code']}/person" if masked or kept["name"] or found["actor_id"] else "",
     }
+    sorts = viewer.may("hotline.route", found["agency"], queries.desk().centre)
     facts = [
-        (t("Người phản ánh", "Reported by"), person["masked"], person["reveal"]),
-        (t("Loại", "Category"), found["category_title"], ""), (t("Kênh", "Channel"), found["channel"], ""),
+        *([(t("Phân loại, chuyển, trả lời ngay, gộp", "Classify, route, answer at once, merge"), t("Mở", "Open"), f"/hotline/reports/{found['code']}")] if sorts else []),
+        (t("Loại", "Category"), found["category_title"], f"/hotline/reports/{found['code']}" if sorts else ""), (t("Kênh", "Channel"), found["channel"], ""),
         (t("Nơi", "Place"), " · ".join(part for part in (found["raw_address"], found["unit_name"]) if part) or "—", ""),
         (t("Ai đọc được", "Who may read"), t("Mọi người", "Everybody") if found["public"] else t("Chỉ cơ quan xử lý", "Only the agencies in charge"), ""),
         (t("Trang người dân thấy", "The citizen's page"), found["code"], found["href"]),

@@ -29,9 +29,7 @@ def acting(viewer: Viewer) -> Viewer:
 
 def _held_by(viewer: Viewer, code: str, permission: str) -> dict[str, Any]:
     """A report an official may see, with the permission where the case is or at the centre. 404, 403."""
-    found = queries.report(viewer, code)
-    if not found["official"]:
-        raise missing("no_report", "Không có phản ánh này.", "There is no such report.")
+    found = queries.official(viewer, code)
     about("report", found["code"], found["agency"])
     viewer.require(permission, found["agency"], queries.desk().centre)
     return found
@@ -135,9 +133,7 @@ def answer_at_once(viewer: Viewer, code: str, text: str = "", *, answer_id: str 
 @action("hotline.merge")
 def merge(viewer: Viewer, code: str, into: str, note: str = "") -> dict[str, Any]:
     """End a report as a duplicate of another; who reported it hears what becomes of that one."""
-    found, other = _held_by(viewer, code, "hotline.merge"), queries.report(viewer, into)
-    if not other["official"]:
-        raise missing("no_report", "Không có phản ánh này.", "There is no such report.")
+    found, other = _held_by(viewer, code, "hotline.merge"), queries.official(viewer, into)
     words = note.strip() or i18n.t(f"Trùng với {other['code']}.", f"The same as {other['code']}.")
     casework.merge(acting(viewer), found["case_id"], other["case_id"], words)
     sql.execute(

@@ -89,12 +89,14 @@ _KEEP = {
 def follow(viewer: Viewer, case_id: int, step: str, key: str, note: str = "") -> int:
     """Keep what a step means for the report of a case and tell who reported it, once a key; returns how many people were told."""
     found = sql.row(
-        "SELECT r.id, r.code, c.agency FROM hotline_report r JOIN cases_case c ON c.id = r.case_id WHERE r.case_id = %(case)s",
+        "SELECT r.id, r.code, c.agency, c.state FROM hotline_report r JOIN cases_case c ON c.id = r.case_id WHERE r.case_id = %(case)s",
         {"case": case_id},
     )
     if found is None:
         return 0
     about("report", found["code"], found["agency"])
+    if step == "forwarded" and found["state"] == "received":
+        cases.move(viewer, case_id, "route")
     if step in _KEEP:
         sql.execute(
             f"UPDATE hotline_report SET {_KEEP[step]} WHERE case_id = %(case)s",

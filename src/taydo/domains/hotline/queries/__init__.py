@@ -203,6 +203,14 @@ def report(viewer: Viewer, code: str, token: str = "") -> dict[str, Any]:
     return answer
 
 
+def official(viewer: Viewer, code: str) -> dict[str, Any]:
+    """A report for officials who may see its case; the same 404 for everybody else."""
+    found = report(viewer, code)
+    if not found["official"]:
+        raise missing("no_report", "Không có phản ánh này.", "There is no such report.")
+    return found
+
+
 def photos(viewer: Viewer, found: dict[str, Any]) -> list[files.File]:
     """Photos of a report, and the public files of its case: whoever may see the report may see them."""
     answers = [kept for kept in files.files_of(HOUSE, "case", str(found["case_id"])) if kept.public]

@@ -195,3 +195,25 @@ def test_codes_and_tokens_of_others_open_nothing(citizen: Viewer) -> None:
         queries.report(NOBODY, mine["code"], other["token"])
     with pytest.raises(Problem):
         queries.report(citizen, other["code"])
+
+
+@pytest.mark.django_db
+def test_an_operator_sorts_a_report_that_came_in_and_a_hand_over_on_the_desk_routes_it_too(agent: Viewer) -> None:
+    from taydo.engines.cases import actions as cases
+    from taydo.kernel.events import deliver_pending
+
+    made = [actions.report(NOBODY, f"Đèn đường số {n} không sáng", lon=105.7782, lat=10.034) for n in range(3)]
+    client = Client()
+    client.force_login(Actor.objects.get(username="agent1"))
+    page = f"/hotline/reports/{made[0]['code']}"
+
+    assert "Đèn đường không sáng" in client.get(page).content.decode()
+    assert client.post(page, {"do": "route", "category": "lamp_out"}).status_code == 302
+    assert queries.report(agent, made[0]["code"])["agency"] == "H13.07.01"
+    assert client.post(f"/hotline/reports/{made[1]['code']}", {"do": f"merge:{made[0]['code']}"}).status_code == 302
+    assert client.post(f"/hotline/reports/{made[2]['code']}", {"do": "answer", "answer": ""}).status_code == 422
+    cases.hand_over(agent, made[2]["case_id"], "H13.07", "đúng thẩm quyền")
+    deliver_pending()
+
+    assert [queries.report(agent, item["code"])["state"] for item in made] == ["routed", "merged", "routed"]
+    assert Client().get(page).status_code == 302
