@@ -99,7 +99,7 @@ class View:
             "Tỷ lệ đúng hạn = xong đúng hạn / (đã xong có hạn + đang trễ); phản ánh gộp và rút không tính là đã xong.",
             "Share on time = done on time / (done with a deadline + late now); merged and withdrawn reports do not count as done.",
         )
-        chosen = [f"{self.filters()[name]}: {getattr(asked, name)}" for name in NAMES if getattr(asked, name)]
+        chosen = [f"{title}: {dict(options).get(value, value)}" for _, title, value, options in self.choices() if value]
         return [span, *chosen, made, means]
 
     def filters(self) -> dict[str, str]:
@@ -158,7 +158,7 @@ def page(request: HttpRequest) -> HttpResponse:
     bars = [(row["name"], row["received"], 100 * row["received"] / most, 100 * row["done"] / most) for row in view.rows[:20]] if most else []  # fmt: skip
     return render(
         request, "hotline/figures.html", view=view, columns=view.columns, table=view.table, bars=bars, groupings=groupings(), choices=view.choices(),
-        more=max(0, len(view.rows) - 20),
+        chosen_any=any(getattr(view.asked, name) for name in NAMES), more=max(0, len(view.rows) - 20),
     )  # fmt: skip
 
 
