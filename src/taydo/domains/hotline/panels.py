@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from taydo.kernel import clock, i18n, panels, specs, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.i18n import t
+from taydo.kernel.kept import kept
 
 from . import queries
 
@@ -42,26 +43,34 @@ def target() -> float:
 @panels.tile("reports", 75)
 def tile(viewer: Viewer, at: dt.datetime | None) -> panels.Tile:
     """Reports received today, their days behind, and the share answered on time of those answered in 30 days or late now."""
+    days, ended, on_time = _counted(at)
+    state, word = _judged(ended, on_time)
+    return panels.Tile(
+        "reports", t("Phản ánh hôm nay", "Reports today"), days[-1], "", state, word, "/hotline/reports", trend=[float(n) for n in days]
+    )  # fmt: skip
+
+
+@kept(30, "hotline_report")
+def _counted(at: dt.datetime | None) -> tuple[list[int], int, int]:
+    """As of an instant: reports of each of 14 days, how many were answered in 30 days or are late, and how many of them on time."""
     now = at or clock.now()
+    today = now.astimezone(clock.LOCAL).date()
     days = sql.rows(
         f"""SELECT d::date AS day, count(r.id) AS n FROM generate_series(%(first)s::date, %(today)s::date, interval '1 day') d
             LEFT JOIN hotline_report r ON (r.asked_at {_LOCAL})::date = d::date AND r.asked_at >= %(since)s AND r.asked_at <= %(now)s
             GROUP BY 1 ORDER BY 1""",
-        {"first": now.astimezone(clock.LOCAL).date() - dt.timedelta(days=13), "today": now.astimezone(clock.LOCAL).date(),
-         "since": now - dt.timedelta(days=15), "now": now},
-    )  # fmt: skip
-    closed = sql.row(
-        """SELECT count(*) AS n, count(*) FILTER (WHERE c.closed_at <= c.due_at) AS on_time FROM cases_case c
-           WHERE c.type = 'report' AND c.due_at IS NOT NULL AND c.state NOT IN ('merged', 'withdrawn', 'rejected') AND (
-             (c.closed_at > %(since)s AND c.closed_at <= %(now)s)
-             OR (c.due_at <= %(now)s AND c.paused_at IS NULL AND (c.closed_at IS NULL OR c.closed_at > %(now)s)))""",
+        {"first": today - dt.timedelta(days=13), "today": today, "since": now - dt.timedelta(days=15), "now": now},
+    )
+    found = sql.row(
+        """SELECT count(*) AS ended, count(*) FILTER (WHERE on_time) AS on_time FROM (
+             SELECT closed_at <= due_at AS on_time FROM cases_case WHERE phase = 'done' AND closed_at > %(since)s AND closed_at <= %(now)s
+               AND type = 'report' AND due_at IS NOT NULL AND state NOT IN ('merged', 'withdrawn', 'rejected')
+             UNION ALL SELECT FALSE FROM cases_case WHERE phase = 'done' AND closed_at > %(now)s AND due_at <= %(now)s AND type = 'report'
+             UNION ALL SELECT FALSE FROM cases_case WHERE phase <> 'done' AND coalesce(due_at, 'infinity'::timestamptz) <= %(now)s
+               AND paused_at IS NULL AND type = 'report') x""",
         {"since": now - dt.timedelta(days=DAYS), "now": now},
-    ) or {"n": 0, "on_time": 0}
-    state, word = _judged(closed["n"], closed["on_time"])
-    return panels.Tile(
-        "reports", t("Phản ánh hôm nay", "Reports today"), days[-1]["n"], "", state, word, "/hotline/reports",
-        trend=[float(item["n"]) for item in days],
-    )  # fmt: skip
+    ) or {"ended": 0, "on_time": 0}
+    return [item["n"] for item in days], found["ended"], found["on_time"]
 
 
 def _judged(ended: int, on_time: int) -> tuple[str, str]:
@@ -94,6 +103,11 @@ def layer(viewer: Viewer, at: dt.datetime | None) -> list[dict[str, Any]]:
 @panels.hotspots("reports", "Phản ánh 1022", "Reports to 1022")
 def hotspots(viewer: Viewer, kind: str, since: dt.date, until: dt.date) -> panels.Hotspots:
     """Where public reports of a category (all: "") came from; places are counted on a grid of about 100 m."""
+    return _hotspots(kind, since, until)
+
+
+@kept(30, "hotline_report")
+def _hotspots(kind: str, since: dt.date, until: dt.date) -> panels.Hotspots:
     midnight = dt.time(tzinfo=clock.LOCAL)
     params = {
         "since": dt.datetime.combine(since, midnight), "until": dt.datetime.combine(until + dt.timedelta(days=1), midnight), "kind": kind,

@@ -13,6 +13,7 @@ from taydo.engines.cases import queries as cases
 from taydo.engines.casework import queries as casework
 from taydo.kernel import clock, i18n, specs, sql
 from taydo.kernel.actors import Viewer
+from taydo.kernel.kept import kept
 from taydo.kernel.panels import Hotspots
 
 MOST_POINTS = 5000
@@ -39,12 +40,14 @@ def target() -> float:
     return specs.load(specs.city() / "city.yaml", City).targets.on_time_share
 
 
+@kept(30, "cases_case")
 def effectiveness(at: dt.datetime | None) -> dict[str, Any]:
     """Over all cases as of an instant: late, done in the last 30 days, of these on time, and the share on time of (done + late)."""
     now = at or clock.now()
     found = sql.row(
-        """SELECT (SELECT count(*) FROM cases_case WHERE due_at < %(now)s AND opened_at <= %(now)s AND paused_at IS NULL
-                     AND (phase <> 'done' OR closed_at > %(now)s)) AS late,
+        """SELECT (SELECT count(*) FROM cases_case WHERE phase <> 'done' AND coalesce(due_at, 'infinity'::timestamptz) < %(now)s
+                     AND paused_at IS NULL AND opened_at <= %(now)s)
+                + (SELECT count(*) FROM cases_case WHERE phase = 'done' AND closed_at > %(now)s AND due_at < %(now)s AND opened_at <= %(now)s) AS late,
                   count(*) AS done, count(*) FILTER (WHERE coalesce(closed_at <= due_at, TRUE)) AS on_time
            FROM cases_case WHERE phase = 'done' AND closed_at > %(since)s AND closed_at <= %(now)s AND merged_into IS NULL""",
         {"now": now, "since": now - dt.timedelta(days=DAYS)},
@@ -53,6 +56,7 @@ def effectiveness(at: dt.datetime | None) -> dict[str, Any]:
     return {**found, "share": 100 * found["on_time"] / ended if ended else None}
 
 
+@kept(30, "cases_case")
 def weekly_shares(at: dt.datetime | None, weeks: int = 12) -> list[float | None]:
     """The share in percent done on time of what was done in each of the last weeks; None where nothing was."""
     now = at or clock.now()
@@ -66,6 +70,7 @@ def weekly_shares(at: dt.datetime | None, weeks: int = 12) -> list[float | None]
     return [shares.get(back) for back in range(weeks - 1, -1, -1)]
 
 
+@kept(30, "cases_case")
 def ranking(kind: str, since: dt.date, until: dt.date, least: int) -> list[dict[str, Any]]:
     """Agencies by their share on time of cases of a type opened on these days, with the median time until done, in hours.
 
