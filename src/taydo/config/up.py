@@ -206,6 +206,8 @@ class City:
         say(
             f"  API                {base}/api/v1/openapi.json\n  SensorThings       {base}/sta/v1.1/\n  MQTT               127.0.0.1:{self.mqtt_port}"
         )
+        if self.environment.get("TAYDO_SMS_SANDBOX") == "1":
+            say(f"  Tin nhắn thử nghiệm {self.environment['TAYDO_SMS_URL'].removesuffix('/messages')}/ (SANDBOX)")
         if self.demo:
             say("  Tài khoản trình diễn: citizen officer leader operator integrator admin — mật khẩu taydo-demo\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taydo.domains.identity.events import AccountClosed
 from taydo.engines.cases.events import CaseHandedOver, CaseLate, CaseMoved, CaseOpened
 from taydo.engines.casework.events import CaseExtended, CaseMerged
 from taydo.engines.chats.events import ChatReceived
@@ -10,7 +11,7 @@ from taydo.kernel.actors import Viewer
 from taydo.kernel.events import Meta, on
 
 from . import queries, rules
-from .actions import correspondence, keeping
+from .actions import correspondence, keeping, personal
 
 HOUSE = Viewer.system("hotline")
 
@@ -36,6 +37,12 @@ def tell_moved(event: CaseMoved, meta: Meta) -> None:
         step = "reopened" if event.move == "reopen" else rules.STEP_OF_STATE.get(event.to_state)
         if step:
             keeping.follow(HOUSE, event.case_id, step, str(meta.id), event.note)
+
+
+@on(AccountClosed)
+def forget_person(event: AccountClosed, meta: Meta) -> None:
+    """Whoever closes their account is no longer named in their reports."""
+    personal.forget_person(HOUSE, event.actor_id)
 
 
 @on(CaseLate)

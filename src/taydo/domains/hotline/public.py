@@ -7,13 +7,16 @@ from typing import Any
 from django.http import HttpRequest
 
 from taydo.domains.directory import public as directory
+from taydo.domains.identity import public as identity
 from taydo.kernel import contacts, panels, sealing, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.i18n import t
 
 from . import queries
+from .actions import personal
 from .queries import intake
 
+identity.exports("reports", personal.own)
 panels.place("report", "/report")
 panels.place("follow", "/follow")
 panels.place("my_reports", "/my/reports")

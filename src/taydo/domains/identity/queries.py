@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from pydantic import Field
 
+from taydo.engines.notices import queries as notices
 from taydo.engines.openid import store as openid
 from taydo.engines.signin import passkeys, sessions, totp
 from taydo.kernel import audit, clock, contacts, sealing, sql
@@ -197,6 +198,8 @@ def everything(viewer: Viewer) -> dict[str, Any]:
         ),
         "second_factors": {"app": totp.has(actor), "passkeys": passkeys.mine(actor)},
         "sessions": sessions.mine(actor, None),
+        "subscriptions": notices.subscriptions(viewer),
+        "notices": notices.mine(viewer, limit=200),
         "systems": openid.consents(actor),
         "looks": audit.looks(persons(actor), None, 500),
         "actions": sql.rows(

@@ -14,6 +14,8 @@ FREE_FAILURES, FAILURE_PAUSE_SECONDS = 10, 60
 RECOVERY_CODES = 10
 CHALLENGE_SECONDS = 300
 SEEN_EVERY_SECONDS = 60
+CITIZEN_SECONDS = 30 * 86400
+"""How long a citizen stays signed in on their own phone; officials begin anew each day (settings)."""
 
 _BROWSERS = (
     (r"EdgA?/", "Edge"),

@@ -18,7 +18,7 @@ from taydo.kernel.actors import Viewer, viewer_of
 from taydo.kernel.errors import unknown_viewer
 from taydo.kernel.models import Actor
 
-from .rules import SEEN_EVERY_SECONDS, device_words
+from .rules import CITIZEN_SECONDS, SEEN_EVERY_SECONDS, device_words
 
 DEVICE_COOKIE = "taydo_device"
 _seen: dict[str, float] = {}
@@ -32,6 +32,8 @@ def begin(request: HttpRequest, response: HttpResponseBase, actor_id: int, how: 
         raise unknown_viewer()
     login(request, Actor.objects.get(pk=actor_id), backend="django.contrib.auth.backends.ModelBackend")
     request.session["how"], request.session["at"] = how, int(clock.now().timestamp())
+    if who.kind == "person":
+        request.session.set_expiry(CITIZEN_SECONDS)
     device = _device(request, response)
     known = sql.row(
         "SELECT count(*) AS n, count(*) FILTER (WHERE device = %(d)s) AS here FROM signin_session WHERE actor_id = %(a)s",

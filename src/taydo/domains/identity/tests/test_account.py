@@ -15,7 +15,7 @@ from taydo.domains.identity import public, queries
 from taydo.domains.identity.events import AccountClosed
 from taydo.domains.identity.tests.conftest import OTHER_PHONE, PASSWORD, PHONE, account_of, digits_sent
 from taydo.engines.notices import queries as notices
-from taydo.kernel import audit, clock, credentials, sql
+from taydo.kernel import audit, clock, credentials, events, sealing, sql
 from taydo.kernel.actors import Viewer, viewer_of
 from taydo.kernel.errors import Problem
 from taydo.kernel.models import Actor
@@ -184,6 +184,30 @@ def test_closing_erases_what_is_personal_and_keeps_the_audit(citizen: Enter) -> 
     assert sql.value("SELECT count(*) FROM kernel_outbox WHERE type = %(t)s", {"t": AccountClosed.type}) == 1
     with later(2):
         assert account_of(citizen()) != actor, "whoever proves the number now begins anew"
+
+
+def test_a_closed_accounts_reports_stay_and_name_nobody(citizen: Enter) -> None:
+    lan = citizen()
+    actor = account_of(lan)
+    sql.execute(
+        """INSERT INTO hotline_report (case_id, code, channel, category, text, address, unit_code, actor_id, name, phone, phone_mark)
+           VALUES (-1, 'PA-X', 'web', 'x', 'Đèn hỏng', '', '', %(a)s, %(s)s, %(s)s, 'mark')""",
+        {"a": actor, "s": sealing.seal("+84912345678")},
+    )
+    assert lan.post("/account/data").json()["reports"][0]["phone"] == "+84912345678"
+    lan.post("/account/close", {"sure": "yes"})
+    events.deliver_pending()
+
+    kept = sql.row("SELECT text, name, phone, phone_mark FROM hotline_report")
+    assert kept == {"text": "Đèn hỏng", "name": "", "phone": "", "phone_mark": ""}
+
+
+def test_a_citizen_stays_signed_in_for_a_month_and_an_official_for_a_day(citizen: Enter, official: Make) -> None:
+    official("an", "officer", "H13.06")
+    desk, lan = Client(), citizen()
+    desk.post("/signin", {"username": "an", "password": PASSWORD})
+    assert lan.session.get_expiry_age() == 30 * 86400
+    assert desk.session.get_expiry_age() == 12 * 3600
 
 
 def test_an_official_cannot_close_the_account_their_agency_gave_them(official: Make) -> None:
