@@ -112,7 +112,6 @@ def follow(request: HttpRequest, code: str, problem: Problem | None = None) -> H
     )  # fmt: skip
     if found["owner"] or not found["listed"]:
         answer["Cache-Control"] = "private, no-store"
-        answer["Referrer-Policy"] = "no-referrer"
     return answer
 
 
