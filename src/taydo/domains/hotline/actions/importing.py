@@ -13,7 +13,7 @@ from taydo.engines.imports import mapping as mappings
 from taydo.engines.imports.mapping import Mapping
 from taydo.engines.imports.reading import Row
 from taydo.engines.places import queries as places
-from taydo.kernel import ids, specs, sql
+from taydo.kernel import clock, ids, specs, sql
 from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import missing
@@ -108,7 +108,8 @@ def _reports(viewer: Viewer, source: str, mapping: Mapping, given: Sequence[dict
         "SELECT nextval('hotline_report_id_seq') AS id FROM generate_series(1, %(n)s)", {"n": len(given)}
     )
     reports = [
-        _report(source, mapping, values) | {"id": number["id"]} for values, number in zip(given, numbers, strict=True)
+        _report(source, mapping, values, unit) | {"id": number["id"]}
+        for values, number, unit in zip(given, numbers, _units(given), strict=True)
     ]
     cases = casework.bring_in(
         acting(viewer), "report",
@@ -125,7 +126,15 @@ def _reports(viewer: Viewer, source: str, mapping: Mapping, given: Sequence[dict
     sql.execute(REPORTS, {"source": source, "given": json.dumps(reports, ensure_ascii=False, default=str)})
 
 
-def _report(source: str, mapping: Mapping, values: dict[str, Any]) -> dict[str, Any]:
+def _units(given: Sequence[dict[str, Any]]) -> list[str]:
+    """The commune of each row today: as given, else by its place; "" outside the city."""
+    points = [(values["lon"], values["lat"]) for values in given if values["lon"] is not None]
+    found = iter(places.units_at(points, clock.today()))
+    here = [next(found) if values["lon"] is not None else None for values in given]
+    return [values.get("unit") or code or "" for values, code in zip(given, here, strict=True)]
+
+
+def _report(source: str, mapping: Mapping, values: dict[str, Any], unit: str) -> dict[str, Any]:
     code, words = ids.code(PREFIX, CODE_LENGTH), values["category"]
     text = values.get("text") or (
         f"{words}: {values['detail']}" if values.get("detail") and values["detail"] != words else words
@@ -134,7 +143,7 @@ def _report(source: str, mapping: Mapping, values: dict[str, Any]) -> dict[str, 
     kept = {name: item for name, item in values.items() if name in ("status", "detail", "channel") and item}
     return {
         "code": code, "channel": "import", "category": category_id(source, words), "text": text, "public_text": public,
-        "words": f"{code} {public} {rules.masked(address)}", "address": address, "unit_code": values.get("unit") or "", "lon": values["lon"],
+        "words": f"{code} {public} {rules.masked(address)}", "address": address, "unit_code": unit, "lon": values["lon"],
         "lat": values["lat"], "public": mapping.public, "asked_at": values["created"], "answered_at": values.get("closed"),
         "source_id": values["id"], "extra": {"import": kept},
     }  # fmt: skip

@@ -72,7 +72,7 @@ def _refused(form: Format, problem: Problem) -> HttpResponse:
 def _written(form: Format, root: str, document: Any, status: int = 200) -> HttpResponse:
     answer = HttpResponse(write(root, document, form), content_type=MEDIA_TYPES[form], status=status)
     answer["Access-Control-Allow-Origin"] = "*"
-    answer["Vary"] = "Accept, Accept-Language"
+    answer["Vary"] = "Accept, Accept-Language, Cookie"
     return answer
 
 

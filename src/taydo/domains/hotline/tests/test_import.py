@@ -10,6 +10,7 @@ import pandas
 import pytest
 from django.conf import settings
 
+from taydo.domains.hotline import queries
 from taydo.domains.hotline.actions import importing
 from taydo.domains.hotline.queries import figures
 from taydo.kernel import clock, sql
@@ -92,6 +93,22 @@ def test_a_few_rows_come_in_once_and_what_does_not_fit_is_kept(tmp_path: Path) -
 
 
 @pytest.mark.django_db
+def test_a_place_in_the_city_gives_its_commune(tmp_path: Path) -> None:
+    path = tmp_path / "here.csv"
+    path.write_text(FEW.replace("-76.6,39.3", "105.7782,10.0340"), encoding="utf-8")
+
+    bring(path, "baltimore")
+    found = sql.rows(
+        "SELECT r.unit_code, c.unit_code AS of_case FROM hotline_report r JOIN cases_case c ON c.id = r.case_id ORDER BY r.source_id"
+    )
+    assert (
+        queries.unit_names()[found[0]["unit_code"]][0] == "Phường Ninh Kiều"
+        and found[0]["of_case"] == found[0]["unit_code"]
+    )
+    assert found[1] == {"unit_code": "", "of_case": ""}
+
+
+@pytest.mark.django_db
 def test_an_unknown_mapping_is_said_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="baltimore, nyc"):
         bring(tmp_path / "x.csv", "paris")
@@ -129,10 +146,11 @@ def test_ten_thousand_real_requests_keep_their_categories_dates_and_places(name:
 
 
 @pytest.mark.django_db
-def test_figures_on_time_are_those_of_pandas_and_of_plain_sql() -> None:
-    file = frame("baltimore")
-    bring(folder() / FILES["baltimore"], "baltimore")
-    span = figures.Asked(dt.date(2013, 1, 1), dt.date(2020, 1, 1), source="baltimore")
+@pytest.mark.parametrize("city", ["baltimore", "nyc"])
+def test_figures_on_time_are_those_of_pandas_and_of_plain_sql(city: str) -> None:
+    file = frame(city)
+    bring(folder() / FILES[city], city)
+    span = figures.Asked(dt.date(2013, 1, 1), dt.date(2026, 11, 25), source=city)
     now = pandas.Timestamp(clock.now())
     file["done"] = file.closed.notna()
     file["late"] = ~file.done & (file.due < now)
@@ -145,9 +163,9 @@ def test_figures_on_time_are_those_of_pandas_and_of_plain_sql() -> None:
             received=("id", "size"), done=("done", "sum"), late=("late", "sum"), on_time=("on_time", "sum"), due_done=("due_done", "sum"), hours=("hours", "mean"),
         )  # fmt: skip
         rows, total = figures.figures(span, by)  # type: ignore[arg-type]
-        ours = {row["by"].removeprefix("baltimore:"): row for row in rows}
+        ours = {row["by"].removeprefix(f"{city}:"): row for row in rows}
         plain = {
-            row["by"].removeprefix("baltimore:"): row
+            row["by"].removeprefix(f"{city}:"): row
             for row in sql.rows(
                 f"""SELECT {"c.agency" if by == "agency" else "r.category"} AS by, sum(CASE WHEN c.closed_at <= c.due_at THEN 1 ELSE 0 END) AS on_time,
                       sum(CASE WHEN c.due_at IS NOT NULL AND (c.closed_at IS NOT NULL OR c.due_at < %(now)s) THEN 1 ELSE 0 END) AS ended
