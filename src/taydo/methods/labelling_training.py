@@ -8,9 +8,13 @@ Retrieval", ch. 13). Calibration error: 10 bins by confidence (Naeini, Cooper & 
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +26,7 @@ from sklearn.model_selection import KFold, StratifiedGroupKFold
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.preprocessing import normalize
 
-from .labelling import Floats, Model, Suggestion, features, folded, softmax, words
+from .labelling import Floats, Model, Suggestion, features, folded, softmax, to_bytes, words
 
 Example = tuple[str, str]
 """A text and its label."""
@@ -36,6 +40,8 @@ FEWEST = 3
 """Examples of a label below which it is not learned."""
 TRUST = 0.8
 """How often a suggestion must be right on held-out texts for the threshold to let it out."""
+MEASURABLE = 60
+"""Examples below which nothing can be measured."""
 COLD_TEMPERATURE, COLD_THRESHOLD, COLD_MOST = 1.0, 0.35, 0.6
 NEVER = 1.01
 """A threshold no probability reaches."""
@@ -85,7 +91,7 @@ def train(examples: Iterable[Example], cold: Mapping[str, Sequence[str]] | None 
     temperature = best_temperature(scores, truth)
     sure = softmax(scores, temperature)
     threshold = best_threshold(sure.max(axis=1), sure.argmax(axis=1) == truth, trust)
-    return replace(fitted, temperature=temperature, threshold=threshold, calibrated=True)
+    return dataclasses.replace(fitted, temperature=temperature, threshold=threshold, calibrated=True)
 
 
 def _cold(keywords: list[Example]) -> Model:
@@ -93,7 +99,7 @@ def _cold(keywords: list[Example]) -> Model:
         raise ValueError("neither examples nor keywords of two labels")
     fitted = _fit(keywords)
     # Nothing is known about how often keywords are right, so nothing is said with more than a modest probability.
-    return replace(fitted, temperature=COLD_TEMPERATURE, threshold=COLD_THRESHOLD, calibrated=False)
+    return dataclasses.replace(fitted, temperature=COLD_TEMPERATURE, threshold=COLD_THRESHOLD, calibrated=False)
 
 
 def _fit(examples: Sequence[Example]) -> Model:
@@ -199,3 +205,34 @@ def parted(examples: Sequence[Example], share: float = 0.2, seed: int = 0) -> tu
     _, out = next(KFold(folds, shuffle=True, random_state=seed).split(texts))
     held = {texts[at] for at in out}
     return [item for item in examples if item[0] not in held], [item for item in examples if item[0] in held]
+
+
+def learn(
+    examples: Sequence[Example], cold: Mapping[str, Sequence[str]], trust: float
+) -> tuple[bytes, Quality | None] | None:
+    """A model's bytes, learned from all examples, and its quality, measured by learning from four fifths of them and testing on the
+    rest (None: too few). None when there is nothing to learn from."""
+    try:
+        model = train(examples, cold, trust)
+    except ValueError:
+        return None
+    quality = None
+    if model.calibrated and len(known := learnable(examples)) >= MEASURABLE:
+        quality = examine(*parted(known), cold, trust)
+    return to_bytes(model), quality
+
+
+def main() -> None:
+    """Learn in a process of its own: examples, keywords and trust come in as JSON, model (base 64) and quality go out."""
+    given = json.load(sys.stdin)
+    found = learn([(text, label) for text, label in given["examples"]], given["cold"], given["trust"])
+    answer = (
+        {"model": base64.b64encode(found[0]).decode(), "quality": found[1] and dataclasses.asdict(found[1])}
+        if found
+        else None
+    )
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
