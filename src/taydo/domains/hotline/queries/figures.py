@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from taydo.kernel import clock, sql
+from taydo.kernel.kept import kept
 from taydo.kernel.sql import Sql
 
 By = Literal["agency", "field", "category", "channel", "unit", "day", "week", "month"]
@@ -48,6 +49,7 @@ class Asked:
     source: str = OWN
 
 
+@kept(30, "hotline_report")
 def figures(asked: Asked, by: By) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """A row for each group (`by`) and their total: received, done, open, late, on_time, on_time_share, hours, reopened, rated, rating.
 
