@@ -221,7 +221,8 @@ def _seen_files(viewer: Viewer) -> Sql:
     """Who opens a photo of a report (alias f): everybody when it is listed, its reporter, officials of its case's chain."""
     clause = cases.may_see(viewer)
     return Sql(
-        f"""EXISTS (SELECT FROM hotline_report r JOIN cases_case c ON c.id = r.case_id WHERE r.id::text = f.object_id
+        f"""EXISTS (SELECT FROM hotline_report r JOIN cases_case c ON c.id = r.case_id
+            WHERE r.id = CASE WHEN f.object_id ~ '^[0-9]{{1,18}}$' THEN f.object_id::bigint END
             AND (r.listed OR r.actor_id = %(seen_reporter)s::bigint OR ({clause.text})))""",
         {**clause.params, "seen_reporter": viewer.actor_id},
     )
