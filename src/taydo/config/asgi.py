@@ -28,6 +28,8 @@ from taydo.kernel.actors import Viewer, viewer_of  # noqa: E402
 from taydo.kernel.http import HEADERS  # noqa: E402
 from taydo.kernel.hub import Hub  # noqa: E402
 
+from . import bodies  # noqa: E402
+
 logs.configure()
 THREADS = int(os.environ.get("TAYDO_THREADS", "4"))
 
@@ -41,6 +43,7 @@ with_static = WhiteNoise(
 )
 synchronous = WSGIMiddleware(with_static, workers=THREADS)
 hub = Hub()
+taken = bodies.Bodies()
 
 
 @sync_to_async
@@ -101,8 +104,20 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["path"] == "/live":
             await live_stream(scope, receive, send)
         else:
+            await _synchronously(scope, receive, send)
 
-            async def body() -> Any:  # the bridge to threads wants a coroutine; the server's own may be any awaitable
-                return await receive()
 
+async def _synchronously(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def parts() -> Any:  # the server's own may be any awaitable
+        return await receive()
+
+    try:
+        async with taken.whole(scope, parts) as body:
             await synchronous(scope, body, send)
+    except bodies.Unreadable as fault:
+        headers = [(name.lower().encode(), text.encode()) for name, text in HEADERS.items()]
+        headers += [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
+        words = b'{"status":%d,"code":"%s"}' % (fault.status, bodies.CODES[fault.status])
+        with contextlib.suppress(OSError, RuntimeError):  # whoever hung up hears nothing
+            await send({"type": "http.response.start", "status": fault.status, "headers": headers})
+            await send({"type": "http.response.body", "body": words})
