@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from taydo.engines.cases import queries as cases
 from taydo.kernel import clock, i18n, panels, specs, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.i18n import t
@@ -85,13 +86,13 @@ def _judged(ended: int, on_time: int) -> tuple[str, str]:
 
 @panels.layer("reports")
 def layer(viewer: Viewer, at: dt.datetime | None) -> list[dict[str, Any]]:
-    """Public reports that wait for an answer, the newest first, each with its place, words and the state of its deadline."""
-    now = at or clock.now()
+    """Reports that wait for an answer, the newest first: public ones, and of the others that are not private those the viewer may see."""
+    now, seen = at or clock.now(), cases.may_see(viewer)
     found = sql.rows(
         f"""SELECT {queries.SHOWN} FROM {queries.FROM}
-            WHERE {queries.PUBLIC} AND r.asked_at <= %(now)s AND (c.closed_at IS NULL OR c.closed_at > %(now)s)
+            WHERE ({queries.PUBLIC} OR (NOT c.restricted AND ({seen.text}))) AND r.asked_at <= %(now)s AND (c.closed_at IS NULL OR c.closed_at > %(now)s)
             ORDER BY r.id DESC LIMIT %(most)s""",
-        {"now": now, "most": MOST_ON_THE_MAP},
+        {"now": now, "most": MOST_ON_THE_MAP, **seen.params},
     )
     return [
         {name: item[name] for name in ("code", "lon", "lat", "href", "due_state", "state_word", "unit_name")}

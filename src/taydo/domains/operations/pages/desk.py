@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
 import segno
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.urls import path
 
 from taydo.domains.directory import public as directory
@@ -17,6 +18,8 @@ from taydo.engines.cases import queries as cases
 from taydo.engines.cases.queries import Filters
 from taydo.engines.casework import actions as writes
 from taydo.engines.casework import queries as casework
+from taydo.engines.sheets import answering
+from taydo.engines.sheets.columns import Column
 from taydo.kernel import clock, panels
 from taydo.kernel.actors import EVERYWHERE, Viewer
 from taydo.kernel.errors import Problem, invalid
@@ -36,7 +39,13 @@ TABS: dict[str, dict[str, Any]] = {
     "all": {"phase": "all"},
 }
 ADDRESS = ("tab", "type", "state", "deadline_class", "agency", "unit_code", "q")
-PAGE, MOST_AT_ONCE = 50, 200
+PAGE, MOST_AT_ONCE, MOST_TAKEN = 50, 200, 10_000
+COLUMNS = (
+    Column("code", "Mã", "Code"), Column("kind_word", "Loại", "Type", width=24), Column("title", "Tiêu đề", "Title", width=60),
+    Column("state_word", "Trạng thái", "State", width=24), Column("due", "Hạn", "Due", "instant", 20), Column("agency", "Cơ quan", "Agency", width=36),
+    Column("owner", "Người xử lý", "Owner", width=28), Column("opened_at", "Mở lúc", "Opened", "instant", 20),
+    Column("closed_at", "Kết thúc lúc", "Ended", "instant", 20), Column("unit_code", "Mã xã", "Commune code"),
+)  # fmt: skip
 
 
 @needs("cases.see")
@@ -60,12 +69,28 @@ def _desk(
     held = who.agencies("cases.see")
     return render(
         request, "operations/desk.html", status=status, tab=tab, counts=counts, cases=rows, errors=errors or {},
-        tried=tried, values=request.POST.dict(), address=urlencode(address), filters=asked, next_page=listed.next,
+        tried=tried, form_key=secrets.token_hex(8), values=request.POST.dict(), address=urlencode(address), filters=asked, next_page=listed.next,
         chips=[(key, word, urlencode({k: v for k, v in address.items() if k != key})) for key, word in _words(asked)],
         choices=reads.choices(asked.get("type", "")), bulk_moves=reads.bulk_moves(rows),
         owners=_owners({item["agency"] for item in listed.cases}) if who.may("cases.assign") else [],
         saved=_saved(who), deciding=len(casework.to_decide(who)) if who.may("cases.extend") else 0, agencies=agencies, held=[one for one in agencies if EVERYWHERE in held or one.code in held], **context,
     )  # fmt: skip
+
+
+@needs("cases.see")
+def taken(request: HttpRequest, ending: str) -> StreamingHttpResponse:
+    """`/desk.csv` and `/desk.xlsx`: the cases that the address lists, page after page, up to MOST_TAKEN."""
+    who, address = viewer(request), _address(request)
+    asked: dict[str, Any] = {key: value for key, value in address.items() if key != "tab"}
+    rows: list[dict[str, Any]] = []
+    cursor, more = "", True
+    while more and len(rows) < MOST_TAKEN:
+        page = cases.inbox(who, Filters(**TABS[address.get("tab", "open")], **asked), cursor, 200)
+        rows += [{**item, "agency": directory.name(item["agency"])} for item in page.cases]
+        cursor, more = page.next, bool(page.next)
+    if ending == "csv":
+        return answering.as_csv("desk", COLUMNS, rows)
+    return answering.as_xlsx("desk", COLUMNS, rows, title=t("Vụ việc", "Cases"))
 
 
 def _address(request: HttpRequest) -> dict[str, str]:
@@ -271,6 +296,7 @@ def _post(request: HttpRequest) -> None:
 
 urls = [
     path("desk", desk),
+    *[path(f"desk.{ending}", taken, {"ending": ending}) for ending in ("csv", "xlsx")],
     path("desk/bulk", bulk),
     path("desk/views", keep_view),
     path("desk/views/<int:view_id>/drop", drop_view),

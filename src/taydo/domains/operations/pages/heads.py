@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from taydo.domains.directory import public as directory
 from taydo.engines.casework import queries as casework
 from taydo.engines.places import queries as places
+from taydo.engines.sheets import answering
+from taydo.engines.sheets.columns import Column
 from taydo.kernel import clock, i18n, panels
 from taydo.kernel.errors import missing
 from taydo.kernel.http import needs, render, viewer
+from taydo.kernel.i18n import t
 
 from ..queries import city, figures
 from ..queries import desk as reads
 
 WEEKS = 4
+RANKING = (
+    Column("rank", "Hạng", "Rank", "whole", 6), Column("by", "Mã cơ quan", "Agency code"), Column("name", "Cơ quan", "Agency", width=36),
+    Column("opened", "Đã mở", "Opened", "whole"), Column("done", "Đã xong", "Done", "whole"), Column("on_time", "Xong đúng hạn", "Done on time", "whole"),
+    Column("late", "Đang trễ", "Late", "whole"), Column("open", "Đang mở", "Open", "whole"), Column("on_time_share", "Tỷ lệ đúng hạn", "Share on time", "share"),
+    Column("median_hours", "Trung vị, giờ", "Median, hours", "decimal"),
+)  # fmt: skip
 
 
 @needs("cases.see")
@@ -85,16 +92,13 @@ def ranking(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def ranking_csv(request: HttpRequest) -> HttpResponse:
-    """The same as the page shows, as CSV."""
-    found, out = _ranked(request), io.StringIO()
-    columns = ("rank", "by", "name", "opened", "done", "on_time", "late", "open", "on_time_share", "median_hours")
-    written = csv.writer(out)
-    written.writerow(("rank", "agency", *columns[2:]))
-    written.writerows([[row[name] for name in columns] for row in found["rows"]])
-    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="ranking-{found["since"]}-{found["until"]}.csv"'
-    return response
+def ranking_taken(request: HttpRequest, ending: str) -> StreamingHttpResponse:
+    """`/operations/ranking.csv` and `.xlsx`: the same rows as the page shows."""
+    found = _ranked(request)
+    name = f"ranking-{found['since']}-{found['until']}"
+    if ending == "csv":
+        return answering.as_csv(name, RANKING, found["rows"])
+    return answering.as_xlsx(name, RANKING, found["rows"], title=t("Xếp hạng cơ quan", "Ranking of agencies"))
 
 
 def heat(request: HttpRequest) -> HttpResponse:
@@ -124,6 +128,6 @@ def heat(request: HttpRequest) -> HttpResponse:
 urls = [
     path("desk/late", late),
     path("operations/ranking", ranking),
-    path("operations/ranking.csv", ranking_csv),
+    *[path(f"operations/ranking.{ending}", ranking_taken, {"ending": ending}) for ending in ("csv", "xlsx")],
     path("operations/heat", heat),
 ]

@@ -83,7 +83,8 @@ def ask(request: HttpRequest, case_id: int) -> Any:
     days = given.get("days", "")
     deadline = Deadline(working_days=int(days)) if days.isdecimal() and int(days) <= 366 else None
     return casework.ask_agency(
-        viewer(request), case_id, agency(given.get("agency", "")), given.get("note", ""), deadline=deadline, expected_version=version(given)
+        viewer(request), case_id, agency(given.get("agency", "")), given.get("note", ""), deadline=deadline, expected_version=version(given),
+        key=given.get("key", "")[:40],
     )  # fmt: skip
 
 
@@ -137,7 +138,13 @@ def attach(request: HttpRequest, case_id: int) -> Any:
 def comment(request: HttpRequest, case_id: int) -> Any:
     """Write on the timeline."""
     given = request.POST
-    return actions.comment(viewer(request), case_id, given.get("text", ""), public=given.get("public") == "yes")
+    return actions.comment(
+        viewer(request),
+        case_id,
+        given.get("text", ""),
+        public=given.get("public") == "yes",
+        key=given.get("key", "")[:40],
+    )
 
 
 def classify(request: HttpRequest, case_id: int) -> Any:

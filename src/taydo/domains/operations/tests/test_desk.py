@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -31,6 +32,10 @@ def picture(name: str) -> io.BytesIO:
     made.seek(0)
     made.name = name
     return made
+
+
+def text_of(answer: Any) -> list[str]:
+    return b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
 
 
 def test_an_address_says_which_cases_stand_in_the_list(sign_in: SignIn) -> None:
@@ -254,12 +259,47 @@ def test_agencies_are_ranked_by_what_is_on_time_of_all_that_is_done_or_late(sign
     span = "since=2026-11-16&until=2026-11-22&type=visit"
 
     page = browser.get(f"/operations/ranking?{span}&least=1").content.decode()
-    rows = browser.get(f"/operations/ranking.csv?{span}&least=1").content.decode("utf-8-sig").splitlines()
+    rows = text_of(browser.get(f"/operations/ranking.csv?{span}&least=1"))
     few = browser.get(f"/operations/ranking?{span}&least=2").content.decode()
 
-    assert rows[0].startswith("rank,agency,name,opened,done,on_time,late")
+    assert rows[0].startswith("Hạng,Mã cơ quan,Cơ quan,Đã mở,Đã xong,Xong đúng hạn,Đang trễ")
     assert rows[1].startswith("1,H13.91,Điện lực Ninh Kiều,1,1,1,0") and rows[2].startswith(
         "2,H13.90,Sở Xây dựng,3,2,2,1"
     )
     assert page.index("Điện lực Ninh Kiều") < page.index("Sở Xây dựng") and "66,7%" in page
     assert "Điện lực Ninh Kiều" not in few
+
+
+def test_what_is_listed_is_taken_along_as_it_is(sign_in: SignIn) -> None:
+    browser, _ = sign_in("an", "H13.90")
+    a_case("Đèn hỏng")
+    a_case("=cmd|' /C calc'!A0")
+    a_case("Việc của nơi khác", "H13.91")
+
+    lines = text_of(browser.get("/desk.csv?tab=open"))
+    workbook = b"".join(browser.get("/desk.xlsx?tab=open").streaming_content)
+
+    assert lines[0].startswith("Mã,Loại,Tiêu đề") and len(lines) == 3
+    assert any(",Đèn hỏng,Mới," in line for line in lines) and any(",'=cmd" in line for line in lines)
+    assert workbook.startswith(b"PK")
+
+
+def test_a_note_sent_twice_is_one_note(sign_in: SignIn) -> None:
+    browser, an = sign_in("an", "H13.90")
+    case = a_case("Đèn hỏng")
+
+    for _ in range(2):
+        browser.post(f"/desk/cases/{case}/comment", {"text": "Đã gọi điện lực.", "key": "0123456789abcdef"})
+
+    assert [line["text"] for line in queries.timeline(an, case) if line["kind"] == "commented"] == ["Đã gọi điện lực."]
+
+
+def test_hot_spots_of_all_cases_are_for_officials_and_counted_by_commune(sign_in: SignIn) -> None:
+    browser, _ = sign_in("an", "H13.90")
+    a_case("Đèn hỏng", unit_code="31135", lon=105.78, lat=10.03)
+    a_case("Việc của nơi khác", "H13.91", unit_code="31135", lon=105.78, lat=10.03)
+
+    page = browser.get("/operations/heat?of=cases&kind=visit")
+
+    assert page.status_code == 200
+    assert "unit_code=31135" in page.content.decode() and '"points": [[105.78, 10.03, 1]]' in page.content.decode()
