@@ -40,6 +40,10 @@ def test_a_second_city_runs_beside_the_first_with_no_account_and_ends_without_a_
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"{second.url}/oauth/token", form, timeout=20)
         assert len(_processes_of(second)) > 5
+        with urllib.request.urlopen(f"{second.url}/signin", timeout=20) as page:
+            assert "VNeID" not in page.read().decode(), "no way in through a provider nobody set up"
+        assert not [pid for pid in _processes_of(second) if "sandbox" in " ".join(psutil.Process(pid).cmdline())]
+        assert [pid for pid in _processes_of(city) if "sandbox" in " ".join(psutil.Process(pid).cmdline())]
 
     assert accounts == (0,)
     assert refused.value.code == 401

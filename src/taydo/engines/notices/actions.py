@@ -173,8 +173,13 @@ def forget_idle(contacts: Sequence[int]) -> int:
     )
 
 
-def forget_account(actor_id: int) -> None:
-    """Erase what notices keep about an account that closes, inside its action: addresses, wishes, and what it was told."""
+def forget_account(actor_id: int, marks: Sequence[str] = ()) -> None:
+    """Erase what notices keep about an account that closes, inside its action: addresses, wishes, and what it was told.
+
+    `marks` are fingerprints of its addresses: what was sent there without a subscription is forgotten, too.
+    """
+    found = sql.rows("SELECT id FROM notices_contact WHERE fingerprint = ANY(%(m)s)", {"m": list(marks)})
+    forget_idle([item["id"] for item in found])
     ids = [item["id"] for item in sql.rows("SELECT id FROM notices_contact WHERE actor = %(a)s", {"a": actor_id})]
     sql.execute("DELETE FROM notices_subscription WHERE contact_id = ANY(%(ids)s)", {"ids": ids})
     forget_idle(ids)

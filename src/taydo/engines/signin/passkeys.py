@@ -97,7 +97,7 @@ def register(request: HttpRequest, viewer: Viewer, credential: dict[str, Any], n
             expected_origin=origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _wrong() from error
     return keep(viewer, seen.credential_id, seen.credential_public_key, seen.sign_count, name)
 
@@ -138,8 +138,9 @@ def sign_in(request: HttpRequest, credential: dict[str, Any]) -> int:
     """The account whose passkey signed our challenge. A counter that does not grow is a copied key: refused."""
     challenge, (party, origin) = _challenge(request), _party(request)
     try:
-        raw = base64url_to_bytes(str(credential.get("id", "")))
-    except ValueError as error:
+        given = credential["response"].get("userHandle") or ""
+        raw, handle = base64url_to_bytes(str(credential["id"])), base64url_to_bytes(str(given))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _wrong() from error
     held = sql.row(
         """SELECT p.id, p.actor_id, p.public_key, p.sign_count FROM signin_passkey p JOIN kernel_actor a ON a.id = p.actor_id
@@ -158,11 +159,10 @@ def sign_in(request: HttpRequest, credential: dict[str, Any]) -> int:
             credential_current_sign_count=held["sign_count"],
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError) as error:
         audit.write(Viewer.anonymous(), "signin.passkey", "refused", "passkey", held["id"])
         raise _wrong() from error
-    handle = (credential.get("response") or {}).get("userHandle")
-    if handle and base64url_to_bytes(handle) != _handle(held["actor_id"]):
+    if handle and handle != _handle(held["actor_id"]):
         raise _wrong()
     moved = sql.execute(
         "UPDATE signin_passkey SET sign_count = %(n)s, used_at = %(now)s WHERE id = %(id)s AND sign_count = %(old)s",

@@ -106,6 +106,14 @@ def enter_by_citizen(viewer: Viewer, number: str, name: str, level: int, issuer:
         )
     actor = known or mine or open_citizen(viewer.language)
     about("actor", actor)
+    linked = sql.value("SELECT mark FROM identity_citizen WHERE actor_id = %(a)s", {"a": actor})
+    if linked not in (None, mark):
+        raise conflict(
+            "linked_to_another",
+            "Tài khoản này đã liên kết với một danh tính khác.",
+            "This account is linked to another identity.",
+        )
+    sql.execute("DELETE FROM identity_citizen WHERE mark = %(m)s AND actor_id <> %(a)s", {"m": mark, "a": actor})
     sql.execute(
         """INSERT INTO identity_citizen (actor_id, number, mark, level, issuer) VALUES (%(a)s, %(n)s, %(m)s, %(l)s, %(i)s)
            ON CONFLICT (actor_id) DO UPDATE SET number = excluded.number, mark = excluded.mark, level = excluded.level,

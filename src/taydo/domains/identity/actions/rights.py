@@ -44,9 +44,12 @@ def close(viewer: Viewer) -> None:
             "not_ones_own", "Tài khoản cán bộ do cơ quan đóng.", "Accounts of officials are closed by their agency."
         )
     sessions.end_others(viewer, None)
+    marks = [
+        item["mark"] for item in sql.rows("SELECT mark FROM identity_contact WHERE actor_id = %(a)s", {"a": actor})
+    ]
     for table in ("identity_contact", "identity_citizen", "signin_totp", "signin_recovery", "signin_passkey", "signin_session", "kernel_grant"):  # fmt: skip
         sql.execute(f"DELETE FROM {table} WHERE actor_id = %(a)s", {"a": actor})
-    notices.forget_account(actor)
+    notices.forget_account(actor, marks)
     openid.forget_account(actor)
     sql.execute(
         """UPDATE kernel_actor SET is_active = false, name = '', email = '', phone = '', password = %(p)s, last_login = NULL

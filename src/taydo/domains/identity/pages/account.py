@@ -24,7 +24,7 @@ from taydo.kernel.models import Actor
 
 from .. import queries
 from ..actions import accounts, rights
-from .signin import as_json, place, read_json, sandbox_sms, svg, vneid
+from .signin import as_json, credential_of, place, read_json, sandbox_sms, svg, vneid
 
 ADD = "add"
 
@@ -213,7 +213,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
     try:
         given = read_json(request)
         name = str(given.get("name") or "")
-        return JsonResponse({"id": passkeys.register(request, who, given.get("credential") or {}, name)})
+        return JsonResponse({"id": passkeys.register(request, who, credential_of(given), name)})
     except Problem as problem:
         return as_json(request, problem)
 

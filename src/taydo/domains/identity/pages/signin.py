@@ -168,6 +168,7 @@ def second(request: HttpRequest) -> HttpResponse:
         status=422 if problem else 200,
         errors={"code": problem} if problem else {},
         standing=queries.standing(kept["actor"]),
+        next=kept["next"],
     )
 
 
@@ -227,7 +228,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect("/signin")
     try:
         given = read_json(request)
-        actor = passkeys.sign_in(request, given.get("credential") or {})
+        actor = passkeys.sign_in(request, credential_of(given))
         request.session.pop("pending", None)
         response = JsonResponse({})
         who = sessions.begin(request, response, actor, "passkey")
@@ -248,6 +249,12 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise bad("not_json", "Dữ liệu không đọc được.", "The data cannot be read.")
     return given
+
+
+def credential_of(given: dict[str, Any]) -> dict[str, Any]:
+    """What a browser's key answered; empty when it is no object."""
+    found = given.get("credential")
+    return found if isinstance(found, dict) else {}
 
 
 def as_json(request: HttpRequest, problem: Problem) -> HttpResponse:

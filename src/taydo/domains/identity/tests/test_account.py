@@ -14,6 +14,7 @@ from sandbox.sms.gateway import Gateway
 from taydo.domains.identity import public, queries
 from taydo.domains.identity.events import AccountClosed
 from taydo.domains.identity.tests.conftest import OTHER_PHONE, PASSWORD, PHONE, account_of, digits_sent
+from taydo.engines.notices import actions as telling
 from taydo.engines.notices import queries as notices
 from taydo.kernel import audit, clock, credentials, events, sealing, sql
 from taydo.kernel.actors import Viewer, viewer_of
@@ -184,6 +185,17 @@ def test_closing_erases_what_is_personal_and_keeps_the_audit(citizen: Enter) -> 
     assert sql.value("SELECT count(*) FROM kernel_outbox WHERE type = %(t)s", {"t": AccountClosed.type}) == 1
     with later(2):
         assert account_of(citizen()) != actor, "whoever proves the number now begins anew"
+
+
+def test_what_was_texted_without_a_subscription_is_forgotten_with_the_account(citizen: Enter) -> None:
+    lan = citizen()
+    said = ("Đã nhận", "Received")
+    telling.notify(Viewer.system("test"), "hotline", "k", said, said, contacts=[("sms", "+84912345678", "vi")])
+    lan.post("/account/close", {"sure": "yes"})
+    assert sql.row("SELECT state, address FROM notices_contact WHERE channel = 'sms'") == {
+        "state": "ended",
+        "address": "",
+    }
 
 
 def test_a_closed_accounts_reports_stay_and_name_nobody(citizen: Enter) -> None:

@@ -152,6 +152,22 @@ def test_an_identity_of_another_account_is_not_taken(provider: Provider, citizen
     assert "identity_of_another" in lan.get(back_from(lan)).content.decode()
 
 
+def test_an_account_keeps_the_identity_it_is_linked_to(provider: Provider) -> None:
+    lan = Client()
+    lan.get(back_from(lan))
+    assert "linked_to_another" in lan.get(back_from(lan, "sandbox-minh")).content.decode()
+    held = queries.citizen(account_of(lan))
+    assert held and held["number"] == "•••••••••001"
+
+
+def test_whoever_closed_their_account_begins_anew_with_the_same_identity(provider: Provider) -> None:
+    first, again = Client(), Client()
+    first.get(back_from(first))
+    actor = account_of(first)
+    sql.execute("UPDATE kernel_actor SET is_active = false WHERE id = %(a)s", {"a": actor})
+    assert again.get(back_from(again)).status_code == 302 and account_of(again) != actor
+
+
 def test_without_settings_there_is_no_button_and_no_way(settings: Any) -> None:
     settings.TAYDO_VNEID_ISSUER = ""
     assert "VNeID" not in Client().get("/signin").content.decode()
