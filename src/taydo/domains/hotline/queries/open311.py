@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from taydo.engines.cases import casetype
@@ -20,12 +21,14 @@ from . import categories, report
 PRIVATE = "PRIVATE"
 YES, NO = "yes", "no"
 PAGE = """
-SELECT r.id, r.code, r.public_text, r.address, r.lon, r.lat, r.asked_at, r.answer, c.phase, c.state, c.agency, c.due_at, c.type_version,
-  k.title_vi, k.title_en, k.open311_code,
+WITH page AS (
+  SELECT r.id, r.case_id, r.code, r.category, r.public_text, r.address, r.lon, r.lat, r.asked_at, r.answer FROM hotline_report r
+  WHERE r.listed AND {where} ORDER BY r.asked_at DESC, r.id DESC LIMIT %(limit)s OFFSET %(skip)s
+)
+SELECT r.*, c.phase, c.state, c.agency, c.due_at, c.type_version, k.title_vi, k.title_en, k.open311_code,
   coalesce(c.closed_at, (SELECT e.at FROM cases_event e WHERE e.case_id = c.id ORDER BY e.id DESC LIMIT 1), r.asked_at) AS updated_at,
   (SELECT f.id::text FROM files_file f WHERE f.object_kind = 'report' AND f.object_id = r.id::text ORDER BY f.id LIMIT 1) AS photo
-FROM hotline_report r JOIN cases_case c ON c.id = r.case_id LEFT JOIN hotline_category k ON k.id = r.category
-WHERE r.listed AND {where} ORDER BY r.asked_at DESC, r.id DESC LIMIT %(limit)s OFFSET %(skip)s
+FROM page r JOIN cases_case c ON c.id = r.case_id LEFT JOIN hotline_category k ON k.id = r.category ORDER BY r.asked_at DESC, r.id DESC
 """
 METRES = "111320 * sqrt(power(r.lat - %(lat)s, 2) + power((r.lon - %(long)s) * cos(radians(%(lat)s)), 2)) <= %(radius)s"
 
@@ -93,12 +96,19 @@ def _where(question: Question) -> Sql:
     if question.until:
         clause &= Sql("r.asked_at <= %(until)s", {"until": question.until})
     if question.codes:
-        clause &= Sql("k.open311_code = ANY(%(codes)s::text[])", {"codes": list(question.codes)})
+        clause &= Sql("r.category = ANY(%(categories)s::text[])", {"categories": _categories(question.codes)})
     if len(set(question.statuses)) == 1:
-        clause &= Sql("c.phase = 'done'" if question.statuses[0] == "closed" else "c.phase <> 'done'")
+        ended = "=" if question.statuses[0] == "closed" else "<>"
+        clause &= Sql(f"EXISTS (SELECT FROM cases_case c WHERE c.id = r.case_id AND c.phase {ended} 'done')")
     if question.before:
         clause &= Sql("(r.asked_at, r.id) < (%(at)s, %(id)s)", dict(zip(("at", "id"), question.before, strict=True)))
     return clause & _placed(question)
+
+
+def _categories(codes: Sequence[str]) -> list[str]:
+    """The categories of these codes: looked up first, so that the plan of the page knows how many reports they have."""
+    found = sql.rows("SELECT id FROM hotline_category WHERE open311_code = ANY(%(c)s::text[])", {"c": list(codes)})
+    return [record["id"] for record in found]
 
 
 def _placed(question: Question) -> Sql:
