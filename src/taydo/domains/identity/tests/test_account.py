@@ -16,6 +16,7 @@ from taydo.domains.identity.events import AccountClosed
 from taydo.domains.identity.tests.conftest import OTHER_PHONE, PASSWORD, PHONE, account_of, digits_sent
 from taydo.engines.notices import actions as telling
 from taydo.engines.notices import queries as notices
+from taydo.engines.signin import sessions
 from taydo.kernel import audit, clock, credentials, events, sealing, sql
 from taydo.kernel.actors import Viewer, viewer_of
 from taydo.kernel.errors import Problem
@@ -50,6 +51,18 @@ def test_ending_all_others_leaves_this_one(citizen: Enter) -> None:
             browsers.append(citizen())
     browsers[2].post("/account/sessions")
     assert [browser.get("/account").status_code for browser in browsers] == [302, 302, 200]
+
+
+def test_a_session_says_when_it_was_last_used(citizen: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    lan = citizen()
+    lan.get("/account")
+    seen = "SELECT last_at - first_at > interval '4 minutes' FROM signin_session"
+    with later(5):
+        lan.get("/account")
+        assert not sql.value(seen), "at most once a minute of the machine's own clock"
+        monkeypatch.setattr(sessions, "_seen", {})
+        lan.get("/account")
+        assert sql.value(seen)
 
 
 def test_nobody_ends_the_session_of_somebody_else(citizen: Enter) -> None:
