@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -118,6 +119,17 @@ def test_a_photo_comes_with_the_request_and_its_address_is_listed() -> None:
     )
     assert [file.content_type for file in kept] == ["image/jpeg"]
     assert found["media_url"].endswith(f"/report/{code}/photos/{kept[0].id}")
+    shown = Client().get(urlsplit(found["media_url"]).path)
+    assert (shown.status_code, shown["Content-Type"]) == (200, "image/jpeg") and "sandbox" in shown[
+        "Content-Security-Policy"
+    ]
+
+
+def test_a_request_sent_twice_under_one_key_is_one_request() -> None:
+    key = {"Idempotency-Key": "0123456789abcdef"}
+
+    codes = {Client().post(f"{V2}/requests.json", LAMP, headers=key).json()[0]["service_request_id"] for _ in range(2)}
+    assert len(codes) == 1 and len(get("requests.json")) == 1
 
 
 def test_xml_and_json_bodies_are_taken_alike() -> None:
