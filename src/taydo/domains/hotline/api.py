@@ -11,7 +11,7 @@ from ninja.files import UploadedFile
 from taydo.kernel.http import viewer
 
 from . import actions, public, queries
-from .actions import handling
+from .actions import calls, handling
 from .queries import Filters, intake
 from .queries import overview as figures
 
@@ -69,6 +69,13 @@ class AtOnce(Schema):
     answer_id: str = ""
 
 
+class MergeIn(Schema):
+    """The code of the report it is the same as."""
+
+    into: str
+    note: str = ""
+
+
 class Purpose(Schema):
     """Why somebody's data is looked at; the person can read it later."""
 
@@ -82,6 +89,49 @@ class Released(Schema):
     codes: list[str]
     accept: bool
     note: str = ""
+
+
+class AnswerIn(Schema):
+    """A known answer in both languages; `active` false takes it off the lists."""
+
+    question_vi: str
+    question_en: str
+    answer_vi: str
+    answer_en: str
+    category: str = ""
+    source: str = ""
+    verified: bool = False
+    active: bool = True
+
+
+class CategoryIn(Schema):
+    """What to change of a category; absent parts stay. `responsible`: local, centre, field:<field> or an agency's code."""
+
+    title_vi: str | None = None
+    title_en: str | None = None
+    deadline_class: str | None = None
+    responsible: str | None = None
+    keywords: list[str] | None = None
+    call: str | None = None
+    private: bool | None = None
+    active: bool | None = None
+
+
+class CallIn(Schema):
+    """A call: in, out, walk_in, or one who waits to be called back (voicemail, callback)."""
+
+    kind: str
+    phone: str = ""
+    note: str = ""
+    code: str = ""
+
+
+class BlockIn(Schema):
+    """A phone number or e-mail address whose reports wait for a person; 0 days ends it."""
+
+    contact: str
+    reason: str
+    days: int = 30
 
 
 @router.get("/hotline/categories")
@@ -252,3 +302,37 @@ def earlier_of_caller(request: HttpRequest, body: Purpose) -> list[dict[str, Any
 def release_held(request: HttpRequest, body: Released) -> dict[str, int]:
     """Let held reports go, or end them with a reason."""
     return {"reports": handling.release(viewer(request), body.codes, accept=body.accept, note=body.note)}
+
+
+@router.patch("/hotline/categories/{category_id}")
+def change_category(request: HttpRequest, category_id: str, body: CategoryIn) -> dict[str, Any]:
+    """Change a category in the running city."""
+    changes = {name: value for name, value in body.model_dump().items() if value is not None}
+    return handling.edit_category(viewer(request), category_id, **changes)
+
+
+@router.put("/hotline/answers/{answer_id}")
+def write_answer(request: HttpRequest, answer_id: str, body: AnswerIn) -> dict[str, Any]:
+    """Write a known answer."""
+    return handling.save_answer(
+        viewer(request), answer_id, (body.question_vi, body.question_en), (body.answer_vi, body.answer_en), category=body.category,
+        source=body.source, verified=body.verified, active=body.active,
+    )  # fmt: skip
+
+
+@router.post("/hotline/reports/{code}/merge")
+def merge_report(request: HttpRequest, code: str, body: MergeIn) -> dict[str, Any]:
+    """End a report as a duplicate of another."""
+    return handling.merge(viewer(request), code, body.into, body.note)
+
+
+@router.post("/hotline/calls")
+def count_call(request: HttpRequest, body: CallIn) -> dict[str, int]:
+    """Count a call, or have somebody called back."""
+    return {"id": calls.note_call(viewer(request), body.kind, body.phone, body.note, code=body.code)}
+
+
+@router.post("/hotline/blocks")
+def block_contact(request: HttpRequest, body: BlockIn) -> dict[str, str]:
+    """Have a contact's reports wait for a person."""
+    return handling.block(viewer(request), body.contact, body.reason, days=max(0, min(body.days, 3650)))

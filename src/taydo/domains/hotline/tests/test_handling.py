@@ -296,3 +296,31 @@ def test_a_withdrawn_report_is_shown_to_nobody_else(citizen: Viewer) -> None:
     with pytest.raises(Problem) as ended:
         actions.withdraw(citizen, made["code"])
     assert ended.value.code == "has_ended"
+
+
+def test_with_moderation_strangers_see_a_report_only_once_the_centre_has_taken_it_up(
+    monkeypatch: pytest.MonkeyPatch, agent: Viewer
+) -> None:
+    careful = queries.desk().model_copy(update={"moderation": "accepted"})
+    monkeypatch.setattr(queries, "desk", lambda: careful)
+    made = actions.report(NOBODY, "Đường hư trước chợ", category="road_damage")
+
+    with pytest.raises(Problem) as hidden:
+        queries.report(NOBODY, made["code"])
+    assert hidden.value.status == 404
+    handling.route(agent, made["code"])
+
+    assert queries.report(NOBODY, made["code"])["state"] == "routed"
+    assert sql.value("SELECT public FROM cases_case WHERE id = %(id)s", {"id": made["case_id"]}) is True
+
+
+def test_granted_time_is_told_with_the_new_date(citizen: Viewer, agent: Viewer, roads: Viewer, somebody) -> None:
+    from taydo.engines.casework import actions as casework
+
+    head = somebody("head1", "head", "H13.07")
+    made = actions.report(citizen, "Cầu dân sinh bị nứt", category="bridge")
+    handling.route(agent, made["code"])
+    asked = casework.ask_more_time(roads, made["case_id"], reason="Chờ vật tư", working_days=5)
+    casework.decide_more_time(head, asked, True)
+
+    assert "Xin lỗi bạn: phản ánh … cần thêm thời gian" in [title.replace(made["code"], "…") for title in told()]
