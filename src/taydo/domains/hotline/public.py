@@ -54,7 +54,7 @@ def context(viewer: Viewer, subject: str) -> dict[str, Any]:
     sorts = viewer.may("hotline.route", found["agency"], queries.desk().centre)
     facts = [
         *([(t("Phân loại, chuyển, trả lời ngay, gộp", "Classify, route, answer at once, merge"), t("Mở", "Open"), f"/hotline/reports/{found['code']}")] if sorts else []),
-        (t("Loại", "Category"), found["category_title"], f"/hotline/reports/{found['code']}" if sorts else ""), (t("Kênh", "Channel"), found["channel"], ""),
+        (t("Loại", "Category"), found["category_title"], f"/hotline/reports/{found['code']}" if sorts else ""), (t("Kênh", "Channel"), found["channel_word"], ""),
         (t("Nơi", "Place"), " · ".join(part for part in (found["raw_address"], found["unit_name"]) if part) or "—", ""),
         (t("Ai đọc được", "Who may read"), t("Mọi người", "Everybody") if found["public"] else t("Chỉ cơ quan xử lý", "Only the agencies in charge"), ""),
         (t("Trang người dân thấy", "The citizen's page"), found["code"], found["href"]),

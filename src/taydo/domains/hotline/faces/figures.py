@@ -27,14 +27,6 @@ NAMES = ("group", "category", "channel", "unit", "agency", "source")
 Label = Callable[[str], str]
 
 
-def channels() -> dict[str, str]:
-    """What the channels are called."""
-    return {
-        "web": t("Trang web", "Web page"), "app": t("Ứng dụng", "App"), "phone": t("Điện thoại", "Phone"), "mail": t("Thư điện tử", "E-mail"),
-        "open311": "Open311", "chat": t("Trò chuyện", "Chat"), "desk": t("Tại quầy", "At the desk"), "import": t("Nhập từ hệ thống khác", "Brought in"),
-    }  # fmt: skip
-
-
 def groupings() -> dict[str, str]:
     """By what one may count, and what it is called."""
     return {
@@ -118,7 +110,7 @@ class View:
         sources = figures.sources()
         given: dict[str, list[tuple[str, str]]] = {
             "group": list(groups), "category": [(record["id"], record["title"]) for record in own],
-            "channel": [(name, channels()[name]) for name in CHANNELS], "unit": units,
+            "channel": [(name, queries.channels()[name]) for name in CHANNELS], "unit": units,
             "agency": [(one.code, one.name) for one in directory.agencies()],
             "source": [("*", t("Tất cả", "All")), *((name, name) for name in sources)] if sources else [],
         }  # fmt: skip
@@ -137,7 +129,7 @@ class View:
         words = {
             "field": {record["group"]: record["group_title"] for record in self.categories},
             "category": {record["id"]: record["title"] for record in self.categories},
-            "channel": channels(),
+            "channel": queries.channels(),
         }[self.by]
         return lambda key: words.get(key, key) or none
 

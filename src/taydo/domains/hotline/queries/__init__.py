@@ -150,9 +150,18 @@ def shown(record: dict[str, Any]) -> dict[str, Any]:
         "answer": rules.masked(record["answer"]),
         "unit_name": unit_names().get(record["unit_code"], ("", ""))[i18n.t("0", "1") == "1"],
         "state_word": state,
+        "channel_word": channels().get(record["channel"], record["channel"]),
         "due_state": due_state,
         "href": f"/report/{record['code']}",
     }
+
+
+def channels() -> dict[str, str]:
+    """What the channels are called."""
+    return {
+        "web": i18n.t("Trang web", "Web page"), "app": i18n.t("Ứng dụng", "App"), "phone": i18n.t("Điện thoại", "Phone"), "mail": i18n.t("Thư điện tử", "E-mail"),
+        "open311": "Open311", "chat": i18n.t("Trò chuyện", "Chat"), "desk": i18n.t("Tại quầy", "At the desk"), "import": i18n.t("Nhập từ hệ thống khác", "Brought in"),
+    }  # fmt: skip
 
 
 def unit_names() -> dict[str, tuple[str, str]]:

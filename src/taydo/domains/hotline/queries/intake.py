@@ -91,7 +91,7 @@ def answers(text: str = "", limit: int = 8) -> list[dict[str, Any]]:
     words = places.fold(text)
     found = sql.rows(
         """SELECT *, word_similarity(%(words)s, words) AS alike FROM hotline_answer WHERE active
-           AND (%(words)s = '' OR word_similarity(%(words)s, words) > 0.3) ORDER BY alike DESC, used DESC, id LIMIT %(limit)s""",
+           AND (%(words)s = '' OR word_similarity(%(words)s, words) > 0.42) ORDER BY alike DESC, used DESC, id LIMIT %(limit)s""",
         {"words": words, "limit": limit},
     )
     return [
