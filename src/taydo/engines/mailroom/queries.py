@@ -63,3 +63,15 @@ def letters(viewer: Viewer, state: str = "", before: int | None = None, limit: i
         {"state": state, "before": before, "n": max(1, min(limit, 200))},
     )
     return [{**item, "sender": masked(unseal(item["sender"]))} for item in found]
+
+
+def about(viewer: Viewer, letter_id: int) -> dict[str, Any]:
+    """One letter without its words: id, came_at, state, reason, sender (masked), readable (whether it can be let go on). 404."""
+    viewer.require("mailroom.see")
+    found = sql.row(
+        "SELECT id, came_at, state, reason, sender, sender_mark <> '' AS readable FROM mailroom_letter WHERE id = %(id)s",
+        {"id": letter_id},
+    )
+    if found is None:
+        raise missing("no_letter", "Không có thư này.", "There is no such letter.")
+    return found | {"sender": masked(unseal(found["sender"]))}

@@ -251,6 +251,29 @@ def test_letters_are_seen_by_those_who_may_with_a_purpose_and_released_by_those_
 
 
 @pytest.mark.django_db
+def test_the_page_shows_what_was_set_aside_its_words_for_a_purpose_and_lets_it_go_on(box: Server) -> None:
+    box.deliver(letter(1, text="Hẻm tối\n<script>alert(1)</script>", Precedence="bulk").as_bytes())
+    jobs.fetch()
+    number = sql.value("SELECT id FROM mailroom_letter")
+    admin = Actor.objects.create(
+        username="test-admin", name="A", kind="official", password=make_password("a-long-password")
+    )
+    Grant.objects.create(actor=admin, role="admin", scope="*")
+    client = Client()
+    client.force_login(admin)
+
+    listed = client.get("/mailroom?state=automatic").content.decode()
+    unsaid = client.post(f"/mailroom/{number}", {"do": "look", "purpose": " "})
+    said = client.post(f"/mailroom/{number}", {"do": "look", "purpose": "xem thư giữ nhầm"}).content.decode()
+
+    assert "Precedence: bulk" in listed and "a•••@example.vn" in listed and "Hẻm" not in listed
+    assert unsaid.status_code == 422 and "Hẻm tối" not in unsaid.content.decode()
+    assert "Hẻm tối" in said and "&lt;script&gt;" in said
+    assert client.post(f"/mailroom/{number}", {"do": "release"}).status_code == 302 and told() == [number]
+    assert client.get("/mailroom/999").status_code == 404
+
+
+@pytest.mark.django_db
 def test_bytes_are_forgotten_after_their_time(box: Server) -> None:
     box.deliver(letter(1).as_bytes(), letter(2, Precedence="bulk").as_bytes())
     jobs.fetch()
