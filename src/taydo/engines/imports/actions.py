@@ -27,11 +27,13 @@ def run(
 
     Gives the run as it stands after each batch; each batch is kept, or not, as a whole, so that a run that breaks off can be done again.
     """  # fmt: skip
-    identifier = begin(viewer, part, name, file)
     rows = reading.rows(mapping, stream)
-    while batch := list(islice(rows, BATCH)):
+    batch = list(islice(rows, BATCH))  # a file without the declared columns is told before anything is written
+    identifier = begin(viewer, part, name, file)
+    while batch:
         keep(viewer, identifier, batch, take)
         yield queries.run(identifier)
+        batch = list(islice(rows, BATCH))
     end(viewer, identifier)
     yield queries.run(identifier)
 

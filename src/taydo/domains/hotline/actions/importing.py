@@ -53,6 +53,8 @@ def import_file(viewer: Viewer, path: Path, name: str) -> Iterator[dict[str, Any
         raise missing(
             "no_mapping", f"Không có khai báo {name}; có: {names}.", f"There is no mapping {name}, only: {names}."
         )
+    if not path.is_file():
+        raise missing("no_file", f"Không có tệp {path}.", f"There is no file {path}.")
     mapping = mappings.read(known[name])
 
     def take(who: Viewer, run_id: int, rows: Sequence[Row]) -> dict[str, int]:

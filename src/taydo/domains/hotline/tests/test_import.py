@@ -115,6 +115,18 @@ def test_an_unknown_mapping_is_said_with_those_there_are(tmp_path: Path) -> None
 
 
 @pytest.mark.django_db
+def test_a_file_that_is_not_there_or_lacks_columns_is_said_and_no_run_begins(tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n", encoding="utf-8")
+
+    with pytest.raises(Problem, match="There is no file"):
+        bring(tmp_path / "x.csv", "nyc")
+    with pytest.raises(Problem, match="has no column: unique_key"):
+        bring(other, "nyc")
+    assert sql.value("SELECT count(*) FROM imports_run") == 0
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["baltimore", "nyc"])
 def test_ten_thousand_real_requests_keep_their_categories_dates_and_places(name: str) -> None:
     file = frame(name)
