@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import io
 import json
 import os
@@ -21,7 +22,7 @@ from taydo.kernel.sealing import fingerprint, seal, unseal
 from taydo.protocols import letters
 
 from .events import LetterReceived
-from .rules import DECORATION, FLOOD, MOST_BYTES, MOST_FILES
+from .rules import DECORATION, FLOOD, MOST_BYTES, MOST_FILES, OLD_DAYS
 
 
 @action("mailroom.keep", secret=("raw",))
@@ -72,10 +73,7 @@ def read(viewer: Viewer, letter_id: int) -> str:
 def _written(viewer: Viewer, letter_id: int, letter: letters.Letter) -> str:
     mark = fingerprint(letter.sender)
     automatic = letter.automatic or ("our own letter" if letter.sender in _our_addresses() else "")
-    flood = not automatic and _of_sender(mark) >= FLOOD
-    state, reason = (
-        ("automatic", automatic) if automatic else ("aside", "too many from one sender") if flood else ("taken", "")
-    )
+    state, reason = ("automatic", automatic) if automatic else _doubt(letter, mark) or ("taken", "")
     sql.execute(
         """UPDATE mailroom_letter SET sender = %(sender)s, sender_mark = %(mark)s, sender_name = %(name)s, subject = %(subject)s,
              text = %(text)s, sent_at = %(sent)s, answers = %(answers)s, attachments = %(files)s::jsonb WHERE id = %(id)s""",
@@ -86,6 +84,13 @@ def _written(viewer: Viewer, letter_id: int, letter: letters.Letter) -> str:
         },
     )  # fmt: skip
     return _settled(letter_id, state, reason)
+
+
+def _doubt(letter: letters.Letter, mark: str) -> tuple[str, str] | None:
+    """Why a person should look first: a flood, or a letter that lay in the mailbox long before we came."""
+    if letter.sent_at is not None and letter.sent_at < clock.now() - dt.timedelta(days=OLD_DAYS):
+        return "aside", f"written more than {OLD_DAYS} days before it came in"
+    return ("aside", "too many from one sender") if _of_sender(mark) >= FLOOD else None
 
 
 def _our_addresses() -> set[str]:

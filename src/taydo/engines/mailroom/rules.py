@@ -9,6 +9,8 @@ MOST_BYTES = 25 * 1024 * 1024
 """A larger letter is set aside with its headers only."""
 FLOOD = 30
 """Letters of one sender in an hour beyond which they are set aside: a machine that does not say so."""
+OLD_DAYS = 30
+"""A letter written so long before it came in is set aside: a mailbox full of old ones must not become new work in one night."""
 MOST_FILES = 20
 DECORATION = 4096
 """Bytes below which a picture within the text is a logo and no photo."""

@@ -39,7 +39,7 @@ def train(viewer: Viewer, name: str, force: bool = False) -> int | None:
     examples = list(itertools.islice(source.examples(), MOST))
     cold = {label: list(texts) for label, texts in source.cold().items()}
     mark = hashlib.sha256(json.dumps(cold, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    if not force and not _due(newest(name), len(examples), mark):
+    if not (examples or cold) or (not force and not _due(newest(name), len(examples), mark)):
         return None
     found = _apart({"examples": examples, "cold": cold, "trust": source.trust})
     if found is None:  # neither examples nor keywords of two labels: nothing to suggest yet

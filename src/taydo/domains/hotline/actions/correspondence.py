@@ -8,6 +8,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from taydo.engines.cases import actions as cases
 from taydo.engines.chats import actions as chats
 from taydo.engines.chats import queries as messages
 from taydo.engines.files import queries as files
@@ -31,33 +32,49 @@ MORE_PHOTOS = dt.timedelta(minutes=30)
 
 @action("hotline.keep")
 def take_letter(viewer: Viewer, letter_id: int) -> str:
-    """Make of a letter what it is: words for a report of its sender's, or a report; returns the code ("" when it holds nothing)."""
+    """Make of a letter what it is: words for a report of its sender's, or a report; returns the code ("" when it holds nothing).
+
+    Photos go with the report, other files with its case, where officials read them.
+    """
     letter = mailroom.letter(HOUSE, letter_id)
-    kept = [files.file(HOUSE, item["file"]) for item in letter.attachments if item["file"] and item["type"] in PICTURES]
-    photos, (lon, lat) = _photos(str(one.id) for one in kept), _place_of(kept) or (None, None)
+    kept = [files.file(HOUSE, item["file"]) for item in letter.attachments if item["file"]]
+    pictures = [one for one in kept if one.content_type in PICTURES]
     code = rules.code_in(letter.subject) or rules.code_in(told.href_of(letter.notice_id) if letter.notice_id else "")
     about("letter", letter_id)
     if code and _mark_of(code) == sealing.fingerprint(letter.sender):
-        if letter.text.strip() or photos:
-            add(NOBODY, code, letter.text, photos, token=queries.token_of(code))
-        return code
+        if letter.text.strip() or pictures:
+            add(NOBODY, code, letter.text, _photos(str(one.id) for one in pictures), token=queries.token_of(code))
+    else:
+        code = _new_by_letter(letter, pictures, code)
+    if code:
+        case_id = queries.report(HOUSE, code)["case_id"]
+        for one in (one for one in kept if one not in pictures):
+            cases.attach(HOUSE, case_id, io.BytesIO(files.open_file(HOUSE, one.id)[1]), one.name)
+    return code
+
+
+def _new_by_letter(letter: mailroom.Letter, pictures: Sequence[files.File], about_code: str) -> str:
+    """A report of its own; a letter without words and photos is told so instead."""
     subject = "" if letter.subject.strip() in letter.text else letter.subject.strip()
     words = "\n".join(part for part in (subject, letter.text.strip()) if part)[: rules.MOST_WORDS]
-    if len(words) < 3 and not photos:
-        language = rules.language_of(letter.subject)
+    language = rules.language_of(words)
+    if len(words) < 3 and not pictures:
         title = (f"Thư gửi {queries.desk().phone}", f"Your letter to {queries.desk().phone}")
         notices.notify(
             HOUSE,
             "hotline.own",
-            f"letter:{letter_id}",
+            f"letter:{letter.id}",
             title,
             rules.SAYS["how"],
             contacts=[("mail", letter.sender, language)],
         )
         return ""
+    lon, lat = _place_of(pictures) or (None, None)
     made = report(
-        dataclasses.replace(HOUSE, language=rules.language_of(words)), words if len(words) >= 3 else "(ảnh gửi qua thư)", channel="mail", public=queries.desk().letters_public, name=letter.sender_name,
-        email=letter.sender, lon=lon, lat=lat, photos=photos, key=f"letter:{letter_id}", extra={"letter": letter_id, **({"about": code} if code else {})},
+        dataclasses.replace(HOUSE, language=language), words if len(words) >= 3 else "(ảnh gửi qua thư)", channel="mail",
+        public=queries.desk().letters_public, name=letter.sender_name, email=letter.sender, lon=lon, lat=lat,
+        photos=_photos(str(one.id) for one in pictures), key=f"letter:{letter.id}",
+        extra={"letter": letter.id, **({"about": about_code} if about_code else {})},
     )  # fmt: skip
     return str(made["code"])
 

@@ -84,6 +84,7 @@ def test_a_letter_with_a_photo_becomes_a_report_is_acknowledged_answered_and_its
 ) -> None:
     first = letter("Đèn đường hư", "Hẻm 51 tối ba đêm nay.\n\n-- \nAn, 0901 234 567")
     first.add_attachment(photo((105.7782, 10.0340)).read(), maintype="image", subtype="jpeg", filename="den.jpg")
+    first.add_attachment(b"%PDF-1.7\n", maintype="application", subtype="pdf", filename="don.pdf")
     dovecot.deliver(first.as_bytes())
 
     happens()
@@ -93,7 +94,8 @@ def test_a_letter_with_a_photo_becomes_a_report_is_acknowledged_answered_and_its
     report = queries.report(HOUSE, code)
     assert (report["channel"], report["unit_name"], report["public"]) == ("mail", "Phường Ninh Kiều", False)
     assert report["text"] == "Đèn đường hư\nHẻm 51 tối ba đêm nay."
-    assert len(queries.photos(HOUSE, report)) == 1
+    assert [kept.content_type for kept in queries.photos(HOUSE, report)] == ["image/jpeg"]
+    assert [kept.name for kept in case_queries.attachments(HOUSE, report["case_id"])] == ["don.pdf"]
     link = re.search(r"/report/\S+\?t=\w+", received.get_content())
     assert link and queries.report(NOBODY, code, link[0].partition("?t=")[2])["owner"]
     assert received["Reply-To"] == "1022@cantho.example"

@@ -170,6 +170,7 @@ def test_machines_floods_and_hostile_letters_are_set_aside_and_tell_nobody(
         letter(2, sender="khong-tra-loi@taydo.localhost").as_bytes(),
         b"Subject: no sender\r\n\r\nx",
         *(letter(number, sender="c@example.vn").as_bytes() for number in range(3, 6)),
+        letter(6, sender="d@example.vn", Date="Mon, 05 Jan 2026 08:00:00 +0700").as_bytes(),
     )
 
     jobs.fetch()
@@ -177,6 +178,7 @@ def test_machines_floods_and_hostile_letters_are_set_aside_and_tell_nobody(
     assert states() == [
         ("automatic", "Auto-Submitted: auto-replied"), ("automatic", "our own letter"), ("aside", "no sender that could be answered"),
         ("taken", ""), ("taken", ""), ("aside", "too many from one sender"),
+        ("aside", "written more than 30 days before it came in"),
     ]  # fmt: skip
     assert len(told()) == 2
 
