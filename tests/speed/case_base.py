@@ -105,12 +105,16 @@ def fill(batch: int = 100_000) -> int:
     declared = types(TYPES)
     there = int(sql.value("SELECT count(*) FROM cases_case"))
     stamp = int(time.time())
+    index = sql.value("SELECT indexdef FROM pg_indexes WHERE indexname = 'cases_words_trgm'")
+    if WANTED - there > batch:
+        sql.execute("DROP INDEX cases_words_trgm")
     for first in range(there, WANTED, batch):
         sql.execute(
             FILL,
             {"stamp": stamp, "words": WORDS, "streets": STREETS, "ids": [one.id for one in declared], "agencies": AGENCIES, "types": TYPES,
              "versions": [one.version for one in declared], "from": first + 1, "to": min(first + batch, WANTED)},
         )  # fmt: skip
+    sql.execute(index.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS"))
     for table in ("cases_case", "cases_words", "cases_event"):
         sql.execute(f"VACUUM ANALYZE {table}")
     return int(sql.value("SELECT count(*) FROM cases_case"))
