@@ -34,12 +34,15 @@ def duplicates(viewer: Viewer, text: str, lon: float | None, lat: float | None, 
                but: int = 0, limit: int = 5) -> list[dict[str, Any]]:  # fmt: skip
     """Reports that may be the same: near in place and time, similar in words or in a photo; the most alike first.
 
-    Each with `alike` (0 to 1) and `why`, its reasons in words (`methods.likeness`). Nothing is merged by this.
+    Each with `alike` (0 to 1) and `why`, its reasons in words (`methods.likeness`). Nothing is merged by this. `but` is the report
+    that is compared: then its own time and photos count, else now and `hashes`.
     """
     if lon is None or lat is None:
         return []
-    rule, found = desk(), _near(viewer, text, lon, lat, hashes or [], but)
-    asked = likeness.Report(text, clock.now(), lon, lat, photos=hashes or [])
+    own = sql.row("SELECT asked_at, photo_hash FROM hotline_report WHERE id = %(id)s", {"id": but}) if but else None
+    at, photos = (own["asked_at"], own["photo_hash"]) if own else (clock.now(), hashes or [])
+    rule, found = desk(), _near(viewer, text, lon, lat, photos, at, but)
+    asked = likeness.Report(text, at, lon, lat, photos=photos)
     scales = likeness.Scales(half_distance_m=rule.near_m * 0.4, half_time_h=rule.near_days * 24 * 0.36)
     scored = []
     for record in found:
@@ -53,7 +56,9 @@ def duplicates(viewer: Viewer, text: str, lon: float | None, lat: float | None, 
     return sorted(scored, key=lambda record: (-record["alike"], record["id"]))[:limit]
 
 
-def _near(viewer: Viewer, text: str, lon: float, lat: float, hashes: list[int], but: int) -> list[dict[str, Any]]:
+def _near(
+    viewer: Viewer, text: str, lon: float, lat: float, hashes: list[int], at: dt.datetime, but: int
+) -> list[dict[str, Any]]:
     """Reports the viewer may see that could be the same: found by index of place, then a few words or bits in common."""
     rule, clause = desk(), cases.may_see(viewer)
     near = rules.box(lon, lat, rule.near_m)
@@ -61,12 +66,12 @@ def _near(viewer: Viewer, text: str, lon: float, lat: float, hashes: list[int], 
         f"""SELECT * FROM (SELECT {SHOWN}, r.photo_hash, similarity(r.words, %(words)s) AS in_words,
               EXISTS (SELECT 1 FROM unnest(r.photo_hash) a, unnest(%(hashes)s::bigint[]) b WHERE bit_count((a # b)::bit(64)) <= 10) AS same_photo,
               111320 * sqrt(power(r.lat - %(lat)s, 2) + power((r.lon - %(lon)s) * cos(radians(%(lat)s)), 2)) AS metres
-            FROM {FROM} WHERE r.lon BETWEEN %(west)s AND %(east)s AND r.lat BETWEEN %(south)s AND %(north)s AND r.asked_at > %(since)s
+            FROM {FROM} WHERE r.lon BETWEEN %(west)s AND %(east)s AND r.lat BETWEEN %(south)s AND %(north)s AND r.asked_at BETWEEN %(since)s AND %(until)s
               AND r.id <> %(but)s AND c.state NOT IN ('merged', 'withdrawn', 'rejected') AND ({PUBLIC} OR ({clause.text}))) d
             WHERE metres <= %(radius)s AND (same_photo OR in_words >= 0.12 OR metres <= 30)
             ORDER BY same_photo DESC, in_words - metres / 1000 DESC LIMIT 50""",
         {"words": places.fold(text), "hashes": hashes, "lat": lat, "lon": lon, "west": near.west, "east": near.east, "south": near.south,
-         "north": near.north, "since": clock.now() - dt.timedelta(days=rule.near_days), "but": but, "radius": rule.near_m, **clause.params},
+         "north": near.north, "since": at - dt.timedelta(days=rule.near_days), "until": at + dt.timedelta(days=rule.near_days), "but": but, "radius": rule.near_m, **clause.params},
     )  # fmt: skip
 
 
