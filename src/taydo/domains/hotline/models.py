@@ -109,6 +109,7 @@ class Report(models.Model):
             models.Index(fields=["actor_id", "-id"], condition=~models.Q(actor_id=None), name="hotline_by_actor"),
             models.Index(fields=["lon", "lat"], name="hotline_place"),
             models.Index(fields=["asked_at"], name="hotline_asked"),
+            models.Index(fields=["answered_at"], condition=~models.Q(answered_at=None), name="hotline_answered"),
             models.Index(fields=["-id"], condition=~models.Q(held=""), name="hotline_held"),
             GinIndex(fields=["senders"], name="hotline_senders"),
             models.Index(
