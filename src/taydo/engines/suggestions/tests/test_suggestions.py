@@ -100,3 +100,23 @@ def test_figures_are_for_those_who_may_see_them_and_training_for_those_who_may_t
     assert client.get("/api/v1/suggestions/test.category").json()["purpose"] == "test.category"
     assert client.post("/api/v1/suggestions/test.category/train").json() == {"state": "queued"}
     assert client.get("/api/v1/suggestions/test.other").status_code == 404
+
+
+def test_the_page_says_what_was_measured_and_what_was_not(said: list[tuple[str, str]]) -> None:
+    admin = Actor.objects.create(
+        username="test-admin", name="A", kind="official", password=make_password("a-long-password")
+    )
+    Grant.objects.create(actor=admin, role="admin", scope="*")
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(admin)
+    training.train(SYSTEM, "test.category")
+    before = client.get("/suggestions").content.decode()
+    said += many(10)
+    training.train(SYSTEM, "test.category")
+
+    measured = client.get("/suggestions").content.decode()
+
+    assert Client().get("/suggestions").status_code == 302
+    assert "test.category" in before and "it rests on keywords" in before
+    assert "it rests on keywords" not in measured.split("test.category")[1].split("</tr>")[0]
+    assert client.post("/suggestions", {"purpose": "test.category"}).status_code == 302
