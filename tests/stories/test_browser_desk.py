@@ -64,6 +64,8 @@ def test_words_typed_on_the_desk_survive_a_lost_connection(city: RunningCity, op
     page = open_as("operator", "/desk")
     with_a_case(city, page)
     page.locator(".case-row a").first.click()
+    expect(page.locator(".case-head")).to_be_visible()
+    page.keyboard.press("c")
     box = page.locator("#f-comment-text")
     box.fill("Chữ này phải còn.")
     page.context.set_offline(True)

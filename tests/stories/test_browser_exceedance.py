@@ -52,10 +52,9 @@ def step(desk: Page, name: str, note: str = "") -> None:
     """Take one step of the open case and see that it was taken."""
     form = desk.locator(".case-move")
     if note:  # a step that needs words has a form of its own, folded until it is the usual next one
-        summary = desk.locator(".acts summary", has_text=name)
-        form = desk.locator(".acts > details", has=summary)
+        form = desk.locator(".acts > details", has=desk.locator("summary", has_text=name))
         if form.get_attribute("open") is None:
-            summary.click()
+            form.locator("summary").click()
         form.get_by_label("Nội dung").fill(note)
     form.get_by_role("button", name=name, exact=True).click()
     expect(desk.locator(".timeline li").first).to_contain_text(name)

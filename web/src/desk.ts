@@ -80,7 +80,10 @@ document.addEventListener("htmx:afterRequest", (event) => {
 function bringBackWords(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]")) {
     const area = form.querySelector("textarea");
-    if (area) area.value ||= sessionStorage.getItem(keyOf(form)) ?? "";
+    const words = sessionStorage.getItem(keyOf(form));
+    if (!area || !words) continue;
+    area.value ||= words;
+    form.closest("details")?.setAttribute("open", "");
   }
 }
 

@@ -89,7 +89,7 @@ function places(form: HTMLFormElement): void {
     const code = found?.commune?.code;
     if (code && [...unit.options].some((option) => option.value === code)) {
       unit.value = code;
-      show(word, `${how} · ${unit.selectedOptions[0].text}`);
+      show(word, `${how} · ${unit.selectedOptions[0]?.text ?? ""}`);
     }
   };
   form.addEventListener("photo-place", (event) => {
