@@ -38,6 +38,12 @@ def one_message(request: HttpRequest, message_id: int, purpose: str = "") -> dic
     return dataclasses.asdict(queries.message(viewer(request), message_id, purpose))
 
 
+@router.get("/chats/messages/{int:message_id}/raw")
+def raw_message(request: HttpRequest, message_id: int, purpose: str = "") -> dict[str, str]:
+    """A webhook's body as it came, of a message that was not understood too; the look is recorded with its purpose."""
+    return {"raw": queries.raw(viewer(request), message_id, purpose)}
+
+
 @router.get("/chats/conversations/{int:conversation_id}/replies")
 def list_replies(request: HttpRequest, conversation_id: int) -> list[dict[str, Any]]:
     """How the answers of a conversation went."""

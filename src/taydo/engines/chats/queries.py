@@ -49,6 +49,16 @@ def message(viewer: Viewer, message_id: int, purpose: str = "") -> Message:
     return Message(**{**found, **clear})
 
 
+def raw(viewer: Viewer, message_id: int, purpose: str) -> str:
+    """The webhook's body as it came ("" once it was forgotten), for whoever looks into one that was not understood; recorded."""
+    viewer.require("chats.see")
+    found = sql.row("SELECT raw FROM chats_message WHERE id = %(id)s", {"id": message_id})
+    if found is None:
+        raise missing("no_message", "Không có tin nhắn này.", "There is no such message.")
+    audit.look(viewer, "chat message", message_id, purpose)
+    return unseal(found["raw"])
+
+
 def messages(viewer: Viewer, state: str = "", before: int | None = None, limit: int = 50) -> list[dict[str, Any]]:
     """Messages without their words, the newest first: id, provider, conversation_id, came_at, state, reason, photos (how many)."""
     viewer.require("chats.see")

@@ -18,10 +18,11 @@ from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem, conflict, missing
 from taydo.kernel.events import emit
-from taydo.kernel.sealing import fingerprint, seal, unseal
+from taydo.kernel.sealing import fingerprint, seal
 from taydo.protocols import letters
 
 from .events import LetterReceived
+from .queries import unpacked
 from .rules import DECORATION, FLOOD, MOST_BYTES, MOST_FILES, OLD_DAYS
 
 
@@ -47,11 +48,6 @@ def keep(viewer: Viewer, raw: bytes, folder: str, uidvalidity: int, uid: int, si
 
 def _packed(raw: bytes) -> str:
     return seal(base64.b64encode(zlib.compress(raw)).decode("ascii"))
-
-
-def unpacked(sealed: str) -> bytes:
-    """A letter's bytes as they came."""
-    return zlib.decompress(base64.b64decode(unseal(sealed)))
 
 
 @action("mailroom.read")

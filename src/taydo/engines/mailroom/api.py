@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Literal
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from taydo.kernel.http import viewer
@@ -31,6 +31,15 @@ def list_letters(
 def one_letter(request: HttpRequest, letter_id: int, purpose: str = "") -> dict[str, Any]:
     """One letter with its words; the look is recorded with its purpose."""
     return dataclasses.asdict(queries.letter(viewer(request), letter_id, purpose))
+
+
+@router.get("/mailroom/letters/{int:letter_id}/raw")
+def raw_letter(request: HttpRequest, letter_id: int, purpose: str = "") -> HttpResponse:
+    """A letter's bytes, to be saved and never shown; the look is recorded with its purpose."""
+    answer = HttpResponse(queries.raw(viewer(request), letter_id, purpose), content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="letter-{letter_id}.eml"'
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
 
 
 @router.post("/mailroom/letters/{int:letter_id}/release")

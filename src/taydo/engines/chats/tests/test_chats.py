@@ -21,6 +21,7 @@ from sandbox.chat.provider import Provider as Sandbox
 from taydo.engines.chats import actions, outgoing, photos, queries, rules
 from taydo.kernel import clock, sql
 from taydo.kernel.actors import Viewer
+from taydo.kernel.errors import Problem
 from taydo.protocols.chatproviders import PROVIDERS, Said, Unsigned
 
 SYSTEM = Viewer.system("test")
@@ -110,6 +111,10 @@ def test_what_is_signed_and_no_message_is_kept_with_the_reason_and_told_to_nobod
     reasons = [item["reason"] for item in sql.rows("SELECT reason FROM chats_message ORDER BY id")]
     assert reasons == ["kind: user_send_sticker", "kind: read", "kind: typing", "nothing in it that we read"]
     assert told() == []
+    sticker = sql.value("SELECT min(id) FROM chats_message")
+    assert "user_send_sticker" in queries.raw(SYSTEM, sticker, "xem loại tin mới")
+    with pytest.raises(Problem):
+        queries.raw(SYSTEM, sticker, " ")
 
 
 @pytest.mark.django_db

@@ -121,7 +121,7 @@ def test_nothing_personal_stands_open_in_the_database(box: Server) -> None:
 
     kept = str(sql.row("SELECT * FROM mailroom_letter"))
     assert "Bình" not in kept and "an@example" not in kept and "Thư 1" not in kept
-    raw = actions.unpacked(sql.value("SELECT raw FROM mailroom_letter"))
+    raw = queries.unpacked(sql.value("SELECT raw FROM mailroom_letter"))
     assert base64.b64encode("Tôi tên".encode())[:6] in raw or "Tôi tên".encode() in raw
 
 
@@ -196,7 +196,7 @@ def test_a_letter_that_is_too_large_is_kept_by_its_headers_with_the_reason(
 
     (large, small) = states()
     assert large[0] == "aside" and "larger than" in large[1] and small == ("taken", "")
-    raw = actions.unpacked(sql.value("SELECT raw FROM mailroom_letter WHERE state = 'aside'"))
+    raw = queries.unpacked(sql.value("SELECT raw FROM mailroom_letter WHERE state = 'aside'"))
     assert b"Subject:" in raw and b"bbbb" not in raw
 
 
@@ -239,14 +239,20 @@ def test_letters_are_seen_by_those_who_may_with_a_purpose_and_released_by_those_
     listed = client.get("/api/v1/mailroom/letters?state=automatic").json()["letters"]
     unsaid = client.get(f"/api/v1/mailroom/letters/{number}")
     said = client.get(f"/api/v1/mailroom/letters/{number}?purpose=kiểm tra thư bị giữ")
+    saved = client.get(f"/api/v1/mailroom/letters/{number}/raw?purpose=kiểm tra thư lạ")
     released = client.post(f"/api/v1/mailroom/letters/{number}/release")
 
     assert stranger.get(f"/api/v1/mailroom/letters/{number}?purpose=x").status_code == 401
     assert listed[0]["sender"] == "a•••@example.vn" and "text" not in listed[0]
     assert (unsaid.status_code, unsaid.json()["code"]) == (422, "purpose_missing")
     assert said.json()["text"] == "Đèn đường hư ở hẻm 7."
-    assert audit.looks([audit.person_by("an@example.vn")])[0]["purpose"] == "kiểm tra thư bị giữ"
+    assert [look["purpose"] for look in audit.looks([audit.person_by("an@example.vn")])] == [
+        "kiểm tra thư lạ",
+        "kiểm tra thư bị giữ",
+    ]
     assert released.status_code == 200 and told() == [number]
+    assert b"Precedence: bulk" in saved.content and saved["Content-Disposition"].startswith("attachment")
+    assert client.get(f"/api/v1/mailroom/letters/{number}/raw").status_code == 422
     with pytest.raises(Problem) as again:
         actions.release(SYSTEM, number)
     assert again.value.status == 409
