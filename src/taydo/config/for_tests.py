@@ -9,6 +9,8 @@ from pathlib import Path
 
 CHECKOUT = f"{zlib.crc32(str(Path.cwd()).encode()):08x}"
 os.environ.setdefault("TAYDO_HOME", str(Path(tempfile.gettempdir()) / f"taydo-test-{os.getuid()}-{CHECKOUT}"))
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # as `taydo up` does: threads of numpy fight for few cores
+    os.environ.setdefault(threads, "1")
 os.environ.setdefault("TAYDO_RATE", "0")
 os.environ.setdefault("TAYDO_POOL", "0")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taydo.config.settings")

@@ -73,7 +73,7 @@ def test_changed_keywords_are_learned_and_old_versions_go(said: list[tuple[str, 
     finally:
         del KEYWORDS["roads"]
     for _ in range(6):
-        training.train(SYSTEM, "test.category", force=True)
+        training.keep(SYSTEM, "test.category", 0, "", b"", None)
     assert sql.value("SELECT count(*) FROM suggestions_model WHERE purpose = 'test.category'") == training.VERSIONS
 
 
