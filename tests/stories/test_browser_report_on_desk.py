@@ -12,15 +12,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.running_city import RunningCity
-from tests.stories.conftest import Open
+from tests.stories.conftest import PATIENCE_MS, Open
 
 pytestmark = pytest.mark.slow
 ROADS, WARD = "H13.07", "Ủy ban nhân dân phường Ninh Kiều"
 
 
-def reported(city: RunningCity, text: str) -> str:
+def reported(city: RunningCity, text: str, public: bool = True) -> str:
     """Somebody reports; returns the code."""
-    body = {"text": text, "category": "lamp_out", "lon": 105.7782, "lat": 10.034, "public": True}
+    body = {"text": text, "category": "lamp_out", "lon": 105.7782, "lat": 10.034, "public": public}
     request = urllib.request.Request(
         f"{city.url}/api/v1/hotline/reports", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
@@ -147,3 +147,20 @@ def test_a_case_prints_on_paper_without_tools_and_with_its_code(city: RunningCit
     expect(page.locator(".paper-tools")).to_be_hidden()
     expect(page.locator(".paper-code")).to_have_text(code)
     expect(page.locator("header svg")).to_be_visible()
+
+
+def test_a_public_report_stands_on_the_wall_without_reloading_and_a_private_one_does_not(
+    city: RunningCity, open_as: Open
+) -> None:
+    wall = open_as("operator", "/wall")
+    expect(wall.locator("[data-live-state]")).to_have_class("wall-live is-live")
+    before = wall.locator("[data-tile=reports] .tile-value").inner_text()
+    wall.evaluate("window.neverReloaded = true")
+
+    secret = reported(city, "Hàng xóm nhà tôi xây lấn hẻm.", public=False)
+    code = reported(city, "Đèn đường Nguyễn Trãi tắt cả đoạn.")
+
+    expect(wall.locator(f"[data-reports] a[href='/report/{code}']")).to_be_visible(timeout=PATIENCE_MS)
+    expect(wall.locator(f"[data-reports] a[href='/report/{secret}']")).to_have_count(0)
+    expect(wall.locator("[data-tile=reports] .tile-value")).not_to_have_text(before)
+    assert wall.evaluate("window.neverReloaded") is True

@@ -74,6 +74,7 @@ def reasons() -> dict[str, tuple[str, str]]:
     """Why a case is late, in words, with what to do about it; in the order in which a head would act."""
     return {
         "unowned": (t("Chưa ai nhận", "Nobody owns it"), t("Giao cho một người.", "Assign it to somebody.")),
+        "time_asked": (t("Đã xin gia hạn", "More time was asked"), t("Quyết định cho hay không.", "Decide on it.")),
         "agency": (t("Chờ cơ quan khác trả lời", "Waiting for another agency"), t("Nhắc cơ quan được hỏi.", "Remind the agency that was asked.")),
         "late": (t("Đã trễ hạn", "Late"), t("Hỏi người xử lý, đôn đốc.", "Ask the owner.")),
         "soon": (t("Sắp đến hạn", "Due soon"), t("Vẫn kịp nếu làm ngay.", "It can still be in time.")),
@@ -87,7 +88,8 @@ def late(viewer: Viewer, most: int = 40) -> list[dict[str, Any]]:
     found = sql.rows(
         f"""SELECT * FROM (
               SELECT x.*, row_number() OVER (PARTITION BY reason ORDER BY due_at, id) AS place, count(*) OVER (PARTITION BY reason) AS n FROM (
-                SELECT {cases.COLUMNS}, a.name AS owner, CASE WHEN c.tasks_open > 0 THEN 'agency' WHEN c.paused_at IS NOT NULL THEN 'citizen' WHEN c.owner_id IS NULL THEN 'unowned'
+                SELECT {cases.COLUMNS}, a.name AS owner, CASE WHEN EXISTS (SELECT FROM casework_extension x WHERE x.case_id = c.id AND x.state = 'asked') THEN 'time_asked'
+                  WHEN c.tasks_open > 0 THEN 'agency' WHEN c.paused_at IS NOT NULL THEN 'citizen' WHEN c.owner_id IS NULL THEN 'unowned'
                   WHEN c.due_at < %(now)s THEN 'late' ELSE 'soon' END AS reason
                 FROM cases_case c LEFT JOIN kernel_actor a ON a.id = c.owner_id
                 WHERE c.phase <> 'done' AND c.soon_at <= %(now)s AND ({clause.text})) x) y
