@@ -23,6 +23,7 @@ from ..queries import city, figures
 from ..queries import desk as reads
 
 WEEKS = 4
+FIRST = dt.date(2000, 1, 1)
 RANKING = (
     Column("rank", "Hạng", "Rank", "whole", 6), Column("by", "Mã cơ quan", "Agency code"), Column("name", "Cơ quan", "Agency", width=36),
     Column("opened", "Đã mở", "Opened", "whole"), Column("done", "Đã xong", "Done", "whole"), Column("on_time", "Xong đúng hạn", "Done on time", "whole"),
@@ -57,18 +58,20 @@ def show_late(request: HttpRequest, problem: str = "", status: int = 200) -> Htt
 
 
 def _span(request: HttpRequest, days: int) -> tuple[dt.date, dt.date]:
-    """The days asked for (`since`, `until`), the last `days` when none or nonsense is given; ten years at most."""
-    today = clock.today()
+    """The days asked for (`since`, `until`), the last `days` when none or nonsense is given; not before 2000, ten years at most."""
+    until = _day(request.GET.get("until", "")) or clock.today()
+    usual = until - dt.timedelta(days=days - 1)
+    since = _day(request.GET.get("since", "")) or usual
+    return (since if dt.timedelta() <= until - since <= dt.timedelta(days=3660) else usual), until
+
+
+def _day(text: str) -> dt.date | None:
+    """A day from 2000 up to today; None for anything else."""
     try:
-        until = min(dt.date.fromisoformat(request.GET.get("until", "")), today)
+        day = dt.date.fromisoformat(text)
     except ValueError:
-        until = today
-    usual = max(until, dt.date(2000, 1, 1)) - dt.timedelta(days=days - 1)
-    try:
-        since = dt.date.fromisoformat(request.GET.get("since", ""))
-    except ValueError:
-        since = usual
-    return (since, until) if dt.timedelta() <= until - since <= dt.timedelta(days=3660) else (usual, max(until, usual))
+        return None
+    return day if FIRST <= day <= clock.today() else None
 
 
 def _ranked(request: HttpRequest) -> dict[str, Any]:

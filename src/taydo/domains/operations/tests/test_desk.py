@@ -303,3 +303,14 @@ def test_hot_spots_of_all_cases_are_for_officials_and_counted_by_commune(sign_in
 
     assert page.status_code == 200
     assert "unit_code=31135" in page.content.decode() and '"points": [[105.78, 10.03, 1]]' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "span",
+    ["since=0001-01-01&until=0001-01-02", "since=9999-12-31", "since=x&until=2026-13-01", "least=99999999999999"],
+)
+def test_days_that_make_no_sense_show_the_usual_ones(sign_in: SignIn, span: str) -> None:
+    browser, _ = sign_in("an", "H13.90")
+
+    assert browser.get(f"/operations/heat?of=cases&{span}").status_code == 200
+    assert browser.get(f"/operations/ranking?{span}").status_code == 200
