@@ -106,15 +106,15 @@ def test_a_changed_password_ends_other_sessions_and_tokens(official: Make) -> No
 
 def test_a_look_by_an_official_appears_with_its_purpose_and_to_nobody_else(citizen: Enter, official: Make) -> None:
     lan, minh = citizen(), citizen(OTHER_PHONE)
-    an = official("an", "officer", "H13.06", agency="H13.06")
+    an = official("an", "officer", "X1.06", agency="X1.06")
     persons = [audit.person_of(account_of(lan)), audit.person_by("+84912345678")]
     audit.look(an, "report", "PA-1", "Gọi lại để hỏi địa chỉ", persons=persons)
 
     seen = lan.get("/api/v1/identity/looks").json()["looks"]
     page = lan.get("/account/looks").content.decode()
 
-    assert [(one["who"], one["agency"], one["purpose"]) for one in seen] == [("An", "H13.06", "Gọi lại để hỏi địa chỉ")]
-    assert "Gọi lại để hỏi địa chỉ" in page and "H13.06" in page
+    assert [(one["who"], one["agency"], one["purpose"]) for one in seen] == [("An", "X1.06", "Gọi lại để hỏi địa chỉ")]
+    assert "Gọi lại để hỏi địa chỉ" in page and "X1.06" in page
     assert minh.get("/api/v1/identity/looks").json()["looks"] == []
     assert Client().get("/api/v1/identity/looks").status_code == 401
 
