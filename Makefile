@@ -52,7 +52,7 @@ test: install check quick  ## everything: install, check, every test
 	@$(PY) -m pytest -m "slow or faults or browser"
 
 .PHONY: bench
-bench: install  ## measure: a table of ratios in docs/reference/speed.md (make bench B=ingest for one)
+bench: install  ## measure: a table of ratios in docs/reference/speed.md (make bench B=ingest for one part)
 	@$(PY) -m tests.speed $(B)
 
 .PHONY: new migration docs lock

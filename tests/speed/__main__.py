@@ -21,6 +21,7 @@ import taydo.config.for_tests  # noqa: F401  (a private database unless DATABASE
 
 HERE = Path(__file__).parent
 KEPT = HERE.parents[1] / "docs" / "reference" / "speed.md"
+HEAD = "Made by `make bench`; `make bench B=cases` measures one part anew. Ratios are against the peer named beside them, in the same run."
 COLUMNS = ("what", "reached", "target", "ratio", "beside", "note")
 
 
@@ -47,26 +48,37 @@ def line(result: dict[str, Any]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def main(wanted: list[str]) -> None:
-    """Run the benchmarks whose name holds one of the words (all without words), print and keep the table."""
-    django.setup()
-    lines: list[tuple[str, ...]] = []
-    for path in sorted(HERE.glob("bench_*.py")):
-        if wanted and not any(word in path.stem for word in wanted):
-            continue
-        print(f"• {path.stem}", flush=True)
-        for result in importlib.import_module(f"tests.speed.{path.stem}").run():
-            lines.append(line(result))
-            print("   " + " | ".join(lines[-1]), flush=True)
+def sections() -> dict[str, str]:
+    """What is kept of each benchmark, by its name."""
+    parts = KEPT.read_text(encoding="utf-8").split("\n## ")[1:] if KEPT.exists() else []
+    return {part.split("\n", 1)[0].strip(): part.split("\n", 1)[1].strip() for part in parts}
+
+
+def keep(name: str, lines: list[tuple[str, ...]]) -> None:
+    """Put a benchmark's table in the place of its last one."""
     table = [
         "| " + " | ".join(COLUMNS) + " |",
         "|" + "---|" * len(COLUMNS),
         *("| " + " | ".join(cells) + " |" for cells in lines),
     ]
-    if not wanted:
-        head = f"# Speed\n\nMade by `make bench` on {dt.date.today()}: {machine()}. Ratios are against the peer named beside them, in the same run.\n\n"
-        KEPT.write_text(head + "\n".join(table) + "\n", encoding="utf-8")
-        print(f"kept in {KEPT.relative_to(Path.cwd())}")
+    kept = sections() | {name: f"Made on {dt.date.today()}: {machine()}.\n\n" + "\n".join(table)}
+    text = "".join(f"\n## {title}\n\n{kept[title]}\n" for title in sorted(kept))
+    KEPT.write_text(f"# Speed\n\n{HEAD}\n{text}", encoding="utf-8")
+
+
+def main(wanted: list[str]) -> None:
+    """Run the benchmarks whose name holds one of the words (all without words); print their rows and keep them."""
+    django.setup()
+    for path in sorted(HERE.glob("bench_*.py")):
+        if wanted and not any(word in path.stem for word in wanted):
+            continue
+        print(f"• {path.stem}", flush=True)
+        lines = []
+        for result in importlib.import_module(f"tests.speed.{path.stem}").run():
+            lines.append(line(result))
+            print("   " + " | ".join(lines[-1]), flush=True)
+        keep(path.stem.removeprefix("bench_"), lines)
+    print(f"kept in {KEPT.relative_to(Path.cwd())}")
 
 
 if __name__ == "__main__":
