@@ -77,7 +77,7 @@ def _counted(at: dt.datetime | None) -> tuple[list[int], int, int]:
 def _judged(ended: int, on_time: int) -> tuple[str, str]:
     """The state of the tile and its word: the share on time against the target; none yet is said, not judged."""
     if not ended:
-        return "ok", t("Chưa có phản ánh trả lời trong 30 ngày", "None answered in 30 days")
+        return "ok", t("30 ngày chưa có trả lời", "No answer in 30 days")
     share = 100 * on_time / ended
     goal, shown = i18n.number(target(), 0), i18n.number(share, 0 if share in (0, 100) else 1)
     state = "ok" if share >= target() else "tendency" if share >= target() - 10 else "exceed"
