@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import http.client
 import json
 import threading
 import time
@@ -15,7 +16,7 @@ from typing import Any
 
 from tests.running_city import PASSWORD, RunningCity
 
-LOST = (OSError, urllib.error.URLError, TimeoutError, ValueError)
+LOST = (OSError, http.client.HTTPException, urllib.error.URLError, TimeoutError, ValueError)
 """What a line that broke in the middle looks like from here."""
 
 
