@@ -101,10 +101,15 @@ def condition(scope: Scope, node: Expression) -> str:
     return f"EXISTS (SELECT FROM (SELECT 1) AS one {' '.join(inner.clauses)} WHERE {test})"
 
 
+CONSTANT = ("TRUE", "FALSE", "NULL")
+
+
 def ordering(scope: Scope, keys: tuple[Order, ...]) -> list[str]:
     """The keys of ORDER BY. Raises StaError for a key over a relation to many."""
     found = []
     for key in keys:
+        if isinstance(key.by, Literal):  # a constant orders nothing, and SQL would take a number for a column's place
+            continue
         if _many(key.by, scope.entity):
             raise StaError("Không sắp xếp được theo quan hệ nhiều", "Cannot order by a relation to many")
         piece = _value(scope, key.by)
@@ -113,7 +118,8 @@ def ordering(scope: Scope, keys: tuple[Order, ...]) -> list[str]:
             continue
         if "json" in piece.forms:
             forms = ["json"]
-        found += [f"{piece.forms[form]} {'DESC NULLS LAST' if key.descending else 'ASC NULLS LAST'}" for form in forms]
+        direction = "DESC NULLS LAST" if key.descending else "ASC NULLS LAST"
+        found += [f"{piece.forms[form]} {direction}" for form in forms if piece.forms[form] not in CONSTANT]
     return found
 
 

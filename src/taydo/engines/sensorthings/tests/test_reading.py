@@ -256,6 +256,11 @@ def test_data_arrays_come_as_blocks(city):
     assert len(city.get("Observations?$resultFormat=dataArray&$top=100")["value"]) == 4
 
 
+@pytest.mark.parametrize("constant", ["true", "not (true)", "1", "'x'", "null"])
+def test_a_constant_orders_nothing_and_fails_nothing(city, constant):
+    assert city.send("GET", f"Sensors?$orderby={quote(constant)}").status_code == 200
+
+
 _WORDS = st.sampled_from([
     "name", "result", "id", "@iot.id", "properties/n", "location", "phenomenonTime", "resultTime", "Datastream/Thing/name",
     "Datastreams/Observations/result", "Thing/properties/on", "parameters/h", "time", "feature", "metadata", "unitOfMeasurement/name",
