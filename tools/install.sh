@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what this checkout needs, and only what is missing:  tools/install.sh run | test
-#   run   PostgreSQL/PostGIS from Debian, Python packages, the front end
-#   test  the same, and what checks and tests need (Chromium, mosquitto clients, an IMAP server, development packages)
+#   run   PostgreSQL/PostGIS and the letters of printed papers from Debian, Python packages, the front end
+#   test  the same, and what checks and tests need (Chromium, mosquitto clients, an IMAP server, a software HSM, poppler, development packages)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-run}
@@ -10,10 +10,13 @@ say() { printf '• %s\n' "$*"; }
 # ---- Debian packages -------------------------------------------------------------------------------------------------
 need=()
 ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || [ -n "${DATABASE_URL:-}" ] || need+=(postgresql-15 postgresql-15-postgis-3)
+[ -f /usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf ] || need+=(fonts-liberation2)
 python3 -c 'import ensurepip, venv' 2>/dev/null || need+=(python3-venv)
 if [ "$what" = test ]; then
   command -v chromium >/dev/null || need+=(chromium)
   command -v mosquitto_pub >/dev/null || need+=(mosquitto-clients)
+  command -v pdfsig >/dev/null || need+=(poppler-utils)
+  [ -f /usr/lib/softhsm/libsofthsm2.so ] || need+=(softhsm2)
   command -v dovecot >/dev/null || [ -x /usr/sbin/dovecot ] || need+=(dovecot-imapd)
 fi
 if [ ${#need[@]} -gt 0 ]; then
