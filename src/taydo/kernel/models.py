@@ -164,3 +164,10 @@ class Loaded(models.Model):
     checksum = models.CharField(max_length=64)
     tags = ArrayField(models.TextField(), default=list)
     at = models.DateTimeField(db_default=Now())
+
+
+class Series(models.Model):
+    """A counter that leaves no gap (`numbering.py`). Its rows are written again and again: half of each page stays free for that."""
+
+    name = models.TextField(primary_key=True)
+    last = models.BigIntegerField()
