@@ -10,6 +10,7 @@ import datetime as dt
 import functools
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from typing import Literal, Self
 
 from django.db import transaction
@@ -58,12 +59,26 @@ class Deadline(Spec):
         return calendar.deadline(start, self.working_days or 0, cutoff=self.cutoff).astimezone(dt.UTC)
 
 
+class Ask(Spec):
+    """A question that goes to another agency by itself when a case comes to a state; several go in parallel."""
+
+    agency: str = Field(min_length=1, max_length=40)
+    question: str = Field(min_length=1, max_length=2000)
+    within: Deadline | None = None
+
+
 class State(Spec):
-    """Where a case can stand. `pauses`: the deadline stands still while the case is here."""
+    """Where a case can stand. `pauses`: the deadline stands still while the case is here; `outside`: what systems outside call
+    it (the national portal: "1" to "10"); `within`: the planned time of this step, beside the deadline of the whole;
+    `asks`: which agencies are consulted on coming here (a move with `tasks_done` waits for their answers).
+    """
 
     title: Label
     phase: Phase = "open"
     pauses: bool = False
+    outside: str = ""
+    within: Deadline | None = None
+    asks: list[Ask] = Field(default_factory=list)
 
 
 class Input(Spec):
@@ -188,6 +203,16 @@ class CaseType(Spec):
 _current: dict[str, CaseType] = {}
 _versions: dict[str, CaseType] = {}
 _stored: set[str] = set()
+_sources: list[Callable[[], Mapping[str, str]]] = []
+
+
+def source(read: Callable[[], Mapping[str, str]]) -> None:
+    """Types that were saved in the running city: `read` gives the current version by name, of versions stored by `keep`.
+
+    A name is more than an id (`dossier_standard/1.004873`); cases still get the type's id. `read` is called whenever a name is not
+    declared, in every process: it must answer from memory and look at the table now and then.
+    """
+    _sources.append(read)
 
 
 def declare(case_type: CaseType) -> CaseType:
@@ -208,9 +233,11 @@ def _declared() -> None:
 
 
 def current(type_id: str) -> CaseType:
-    """The version of a type that new cases get. Raises 422 when nobody declares it."""
+    """The version of a type that new cases get, by id or by the name it was saved under. Raises 422 when there is none."""
     _declared()
     found = _current.get(type_id)
+    if found is None and (saved := next((version for read in _sources if (version := read().get(type_id))), "")):
+        found = of_version(saved)
     if found is None:
         raise invalid(
             "unknown_case_type",
@@ -222,7 +249,7 @@ def current(type_id: str) -> CaseType:
 
 
 def every() -> list[CaseType]:
-    """Every current type, by id."""
+    """Every declared type, by id."""
     _declared()
     return [_current[name] for name in sorted(_current)]
 

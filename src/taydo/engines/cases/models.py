@@ -28,7 +28,8 @@ class Case(models.Model):
     `chain`: every agency that has had it; `restricted`: only these see it, by name; `parent_id`: of which case it is a task, and
     `tasks_open`: how many of its own tasks wait for an answer; `escalated`: the level told last, and `escalate_at` when the next
     one is due; `extended`: how often its deadline was put off; `soon_at`: from when it counts as due soon; `paused_left_s`: seconds of working time
-    (or of clock time, by `due_clock`) that are left while the deadline stands still; `late_at`: when its lateness was told.
+    (or of clock time, by `due_clock`) that are left while the deadline stands still; `late_at`: when its lateness was told;
+    `step_due_at`: until when the state it stands in should be left, by the plan of the type.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -69,6 +70,7 @@ class Case(models.Model):
     deadline_class = models.TextField(db_default="")
     extended = models.SmallIntegerField(db_default=0)
     tasks_open = models.IntegerField(db_default=0)
+    step_due_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "cases_case"

@@ -100,7 +100,7 @@ def put_off(spec: CaseType, before: dict[str, Any], due: dt.datetime) -> dict[st
 def columns_of(spec: CaseType, step: Move, before: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
     """The columns a move sets: state, phase, deadline, pause, closing, data."""
     now, to = clock.now(), spec.states[step.to]
-    columns: dict[str, Any] = {"state": step.to, "phase": to.phase}
+    columns: dict[str, Any] = {"state": step.to, "phase": to.phase, "step_due_at": to.within and to.within.due(now)}
     if values:
         columns["data"] = sql.Sql("data || %(filled)s::jsonb", {"filled": json.dumps(values, ensure_ascii=False)})
     if (to.phase == "done") != (before["phase"] == "done"):

@@ -22,10 +22,12 @@ from .transition import heard
 OPEN = """
 WITH opened AS (
     INSERT INTO cases_case (code, type, type_version, state, phase, title, summary, agency, chain, opened_by, opened_at, due_at, soon_at,
-        due_clock, subject_kind, subject_id, unit_code, lon, lat, priority, public, data, parent_id, asker_id, restricted, deadline_class)
+        due_clock, subject_kind, subject_id, unit_code, lon, lat, priority, public, data, parent_id, asker_id, restricted, deadline_class,
+        step_due_at)
     VALUES (%(code)s, %(type)s, %(type_version)s, %(state)s, %(phase)s, %(title)s, %(summary)s, %(agency)s, %(chain)s::text[],
         %(actor)s, %(at)s, %(due_at)s, %(soon_at)s, %(due_clock)s, %(subject_kind)s, %(subject_id)s, %(unit_code)s, %(lon)s, %(lat)s,
-        %(priority)s, %(public)s, %(data)s::jsonb, %(parent)s, %(asker)s, %(restricted)s, %(deadline_class)s) RETURNING *
+        %(priority)s, %(public)s, %(data)s::jsonb, %(parent)s, %(asker)s, %(restricted)s, %(deadline_class)s,
+        %(step_due)s) RETURNING *
 ), worded AS (
     INSERT INTO cases_words (case_id, words) SELECT id, cases_fold(concat_ws(' ', code, title, summary, subject_id)) FROM opened
 ), told AS (
@@ -71,7 +73,7 @@ def insert(viewer: Viewer, spec: CaseType, given: Opening) -> dict[str, Any]:
         "actor_name": viewer.name or viewer.username, "at": now, "subject_kind": given.subject[0], "subject_id": given.subject[1],
         "unit_code": given.unit_code, "lon": given.lon, "lat": given.lat, "priority": given.priority, "public": given.public,
         "data": json.dumps(given.data, ensure_ascii=False), "note": given.note, "parent": given.parent_id, "asker": given.asker_id,
-        "restricted": given.restricted, **_due(spec, given, now),
+        "restricted": given.restricted, "step_due": first.within and first.within.due(now), **_due(spec, given, now),
     }  # fmt: skip
     casetype.keep(spec)
     opened = sql.prepared(OPEN, params)[0]

@@ -24,7 +24,7 @@ from . import casetype, rules, search
 URGENCY = "coalesce(c.due_at, 'infinity'::timestamptz)"
 COLUMNS = f"""c.id, c.code, c.type, c.type_version, c.state, c.phase, c.title, c.agency, c.owner_id, c.opened_at, c.due_at, c.soon_at,
     c.paused_at, c.closed_at, c.priority, c.subject_kind, c.subject_id, c.unit_code, c.lon, c.lat, c.public, c.version, c.data->>'title_en' AS title_en,
-    c.parent_id, c.restricted, c.merged_into, c.escalated, c.deadline_class, c.extended, c.tasks_open,
+    c.parent_id, c.restricted, c.merged_into, c.escalated, c.deadline_class, c.extended, c.tasks_open, c.step_due_at,
     {URGENCY}::text AS urgency"""
 MOST = 200
 MANY, KEPT_SECONDS = 20_000, 10.0
@@ -241,7 +241,7 @@ def asked(viewer: Viewer, cursor: str = "", limit: int = 20) -> Page:
         f"SELECT {COLUMNS} FROM cases_case c WHERE {clause.text} ORDER BY c.id DESC LIMIT %(limit)s",
         {**clause.params, "limit": limit + 1},
     )
-    inner = ("owner_id", "priority", "escalated", "tasks_open", "parent_id", "yours")
+    inner = ("owner_id", "priority", "escalated", "tasks_open", "parent_id", "yours", "step_due_at", "step_late")
     cases = [{key: item for key, item in shown(viewer, record).items() if key not in inner} for record in found[:limit]]
     return Page(cases, _cursor(found[limit - 1], True) if len(found) > limit else "")
 
@@ -324,6 +324,9 @@ def shown(viewer: Viewer, record: Mapping[str, Any]) -> dict[str, Any]:
         "deadline_word": _words(spec, record["deadline_class"]),
         "due": record["due_at"],
         "due_state": due_state,
+        "step_late": record["phase"] == "open"
+        and record.get("step_due_at") is not None
+        and record["step_due_at"] < clock.now(),
         "yours": viewer.actor_id is not None and record["owner_id"] == viewer.actor_id,
     }
 
