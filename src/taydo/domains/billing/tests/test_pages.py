@@ -1,0 +1,66 @@
+"""Pages on which people pay."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from django.test import Client
+from PIL import Image
+
+from taydo.engines.payments import actions
+from taydo.engines.payments.rules import Line
+from taydo.kernel.actors import Viewer
+from taydo.protocols import vietqr
+
+WEB = Path(__file__).resolve().parents[5] / "web"
+
+
+@pytest.fixture
+def bill(db):
+    """A bill to pay."""
+    return actions.raise_bill(
+        Viewer.system("procedures"), purpose=("dossier", 1), agency="H13.31135", title="Lệ phí trích lục",
+        lines=[Line("fee", "Lệ phí", 45_000)], payer_name="Nguyễn Thị Lan",
+    )  # fmt: skip
+
+
+def test_a_bill_is_found_by_its_code_however_typed(client: Client, bill) -> None:
+    typed = f"{bill.code[:4]} {bill.code[4:].lower()}"
+
+    assert client.get("/pay", {"code": typed})["Location"] == f"/pay/{bill.code}"
+    assert client.get("/pay", {"code": "AAAA-AAAA"}).status_code == 404
+
+
+def test_a_stranger_sees_how_to_pay_and_not_for_whom(client: Client, bill) -> None:
+    page = client.get(f"/pay/{bill.code}").content.decode()
+
+    assert "45.000 đ" in page and "VietinBank" in page and f"TD{bill.code}" in page
+    assert "Lan" not in page
+    assert client.get(f"/pay/{bill.code}/state").json() == {"state": "due"}
+
+
+def test_wrong_codes_are_slowed_down(client: Client, bill) -> None:
+    answers = [client.get("/pay/22222222").status_code for _ in range(60)]
+
+    assert answers[0] == 404 and 429 in answers
+
+
+def test_others_read_the_picture_of_the_code(client: Client, bill, tmp_path: Path) -> None:
+    picture = client.get(f"/pay/{bill.code}/qr.png")
+    (tmp_path / "qr.png").write_bytes(picture.content)
+
+    text = zxingcpp.read_barcodes(Image.open(tmp_path / "qr.png"))[0].text
+
+    ours = vietqr.read(text)
+    assert (ours.amount_vnd, ours.purpose) == (45_000, f"TD{bill.code}")
+    if not (WEB / "node_modules" / "vietnam-qr-pay").exists():
+        pytest.skip("no npm packages: vietnam-qr-pay does not read along")
+    said = subprocess.run(["node", "readqr.mjs", text], cwd=WEB, capture_output=True, text=True, check=True).stdout
+    theirs = json.loads(said)
+    assert theirs == {
+        "valid": True, "bin": ours.bin, "account": ours.account, "amount": "45000", "purpose": ours.purpose,
+    }  # fmt: skip
