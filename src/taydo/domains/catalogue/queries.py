@@ -1,0 +1,78 @@
+"""Every read of the catalogue: which version holds on a day, who decides and who receives."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from typing import Any
+
+from taydo.domains.directory import public as directory
+from taydo.kernel import clock, sql
+from taydo.kernel.errors import Problem, missing
+
+from .models import Procedure
+
+STANDS = "v.published AND v.valid_from <= %(on)s AND (v.valid_to IS NULL OR v.valid_to > %(on)s)"
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(version_id: int, hash: str, text: str) -> Procedure:
+    return Procedure.model_validate_json(text)
+
+
+def _procedure(record: dict[str, Any]) -> tuple[int, Procedure]:
+    return record["id"], _read(record["id"], record["hash"], record["spec"])
+
+
+def on(code: str, day: dt.date | None = None) -> tuple[int, Procedure] | None:
+    """The version (id, declaration) that holds on a day (today)."""
+    found = sql.prepared(
+        f"SELECT v.id, v.hash, v.spec::text AS spec FROM catalogue_version v WHERE v.code = %(code)s AND {STANDS} ORDER BY v.valid_from DESC LIMIT 1",
+        {"code": code, "on": day or clock.today()},
+    )
+    return _procedure(found[0]) if found else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _kept(version_id: int, hash: str) -> Procedure | None:
+    text = sql.value("SELECT spec::text FROM catalogue_version WHERE id = %(id)s", {"id": version_id})
+    return Procedure.model_validate_json(text) if text else None
+
+
+def version(version_id: int) -> Procedure:
+    """The declaration of a version, in force or not; 404 when there is none."""
+    found = sql.prepared("SELECT hash FROM catalogue_version WHERE id = %(id)s", {"id": version_id})
+    kept = _kept(version_id, found[0]["hash"]) if found else None
+    if kept is None:
+        raise no_procedure()
+    return kept
+
+
+def decides(procedure: Procedure, unit_code: str) -> str:
+    """The code of the agency that decides for somebody in a commune; 404 when nobody stands there for it."""
+    return _agency(procedure.decides, procedure, unit_code)
+
+
+def receives(procedure: Procedure, unit_code: str) -> str:
+    """The code of the agency whose one-stop desk takes the dossier: as declared, else the one that decides."""
+    return _agency(procedure.receives or procedure.decides, procedure, unit_code)
+
+
+def _agency(rule: str, procedure: Procedure, unit_code: str) -> str:
+    if rule == "unit":
+        found = directory.agency_for(unit_code, "all")
+    elif rule.startswith("field:"):
+        found = directory.agency_for(unit_code, rule[6:])
+    else:
+        found = directory.agency(rule)
+    if found is None:
+        raise missing(
+            "no_agency_decides", f"Chưa rõ cơ quan giải quyết thủ tục {procedure.code}.",
+            f"Nobody is known who decides procedure {procedure.code}.",
+        )  # fmt: skip
+    return found.code
+
+
+def no_procedure() -> Problem:
+    """The 404 for a procedure that is not there."""
+    return missing("no_procedure", "Không có thủ tục này.", "There is no such procedure.")
