@@ -12,7 +12,6 @@ from typing import Literal
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
-from pydantic import Field
 
 from taydo.engines.cases.casetype import Deadline
 from taydo.kernel.specs import Label, Spec
@@ -27,7 +26,7 @@ class Fee(Spec):
 
     id: str = "fee"
     title: str
-    amount_vnd: int | None = Field(default=None, ge=0)
+    amount_vnd: int | None = None
     when: Literal["receipt", "supplement", "result"] = "receipt"
     note: str = ""
 
@@ -46,8 +45,8 @@ class Paper(Spec):
     id: str
     title: str
     required: bool = True
-    originals: int = Field(default=0, ge=0)
-    copies: int = Field(default=0, ge=0)
+    originals: int = 0
+    copies: int = 0
     form_id: str = ""
     result_of: tuple[str, ...] = ()
     vault_kind: str = ""
@@ -60,7 +59,7 @@ class Result(Spec):
     id: str
     title: str
     vault_kind: str = ""
-    valid_days: int | None = Field(default=None, gt=0)
+    valid_days: int | None = None
 
 
 class Law(Spec):
@@ -86,7 +85,7 @@ class Procedure(Spec):
     (with the published reason, NĐ 224/2026 Đ14), or none.
     """
 
-    code: str = Field(pattern=r"^[0-9A-Z][0-9A-Za-z.]{2,30}$")
+    code: str
     title: str
     title_en: str = ""
     summary: str = ""

@@ -6,7 +6,6 @@ import datetime as dt
 import functools
 from typing import Any
 
-from taydo.domains.directory import public as directory
 from taydo.kernel import clock, sql
 from taydo.kernel.errors import Problem, missing
 
@@ -46,31 +45,6 @@ def version(version_id: int) -> Procedure:
     if kept is None:
         raise no_procedure()
     return kept
-
-
-def decides(procedure: Procedure, unit_code: str) -> str:
-    """The code of the agency that decides for somebody in a commune; 404 when nobody stands there for it."""
-    return _agency(procedure.decides, procedure, unit_code)
-
-
-def receives(procedure: Procedure, unit_code: str) -> str:
-    """The code of the agency whose one-stop desk takes the dossier: as declared, else the one that decides."""
-    return _agency(procedure.receives or procedure.decides, procedure, unit_code)
-
-
-def _agency(rule: str, procedure: Procedure, unit_code: str) -> str:
-    if rule == "unit":
-        found = directory.agency_for(unit_code, "all")
-    elif rule.startswith("field:"):
-        found = directory.agency_for(unit_code, rule[6:])
-    else:
-        found = directory.agency(rule)
-    if found is None:
-        raise missing(
-            "no_agency_decides", f"Chưa rõ cơ quan giải quyết thủ tục {procedure.code}.",
-            f"Nobody is known who decides procedure {procedure.code}.",
-        )  # fmt: skip
-    return found.code
 
 
 def no_procedure() -> Problem:
