@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from taydo.methods.vietnamese import fold as fold
 
 LEVELS = ("province", "district", "commune")
 MAX_ZOOM = 22
@@ -61,13 +62,6 @@ class Heir:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {"unit": self.unit.as_dict(), "part": self.part, "on": self.on, "law": self.law}
-
-
-def fold(text: str) -> str:
-    """Vietnamese without accents and case, spaces made single: `Cái Khế` and `CAI  KHE` give `cai khe`."""
-    plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    letters = "".join(c for c in plain if not unicodedata.combining(c)).lower()
-    return re.sub(r"[^a-z0-9]+", " ", letters).strip()
 
 
 def bare(text: str) -> str:
