@@ -169,6 +169,17 @@ class City:
             words = ["--port", str(port), "--city", f"http://127.0.0.1:{self.port}"]
             self._start_child("sandbox-chat", [sys.executable, "-m", "sandbox.chat", *words], beside)
             say(f"• SANDBOX chat http://127.0.0.1:{port}")
+        self._start_sandbox_portal(beside)
+
+    def _start_sandbox_portal(self, beside: dict[str, str]) -> None:
+        if self.environment.get("TAYDO_PORTAL_URL"):
+            return
+        port = servers.remembered_port(self.home, "sandbox-portal")
+        names = {"URL": f"http://127.0.0.1:{port}", "USER": "sandbox", "PASSWORD": "sandbox", "UNIT": "H13"}
+        self.environment |= {f"TAYDO_PORTAL_{name}": word for name, word in names.items()}
+        words = ["--port", str(port), "--home", str(self.home / "sandbox-portal"), "--seed"]
+        self._start_child("sandbox-portal", [sys.executable, "-m", "sandbox.portal", *words], beside)
+        say(f"• SANDBOX DVCQG http://127.0.0.1:{port}")
 
     def _taydo(self, *words: str) -> None:
         done = subprocess.run([sys.executable, "-m", "taydo.config.cli", *words], env=self.environment, check=False)

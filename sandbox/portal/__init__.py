@@ -1,0 +1,1 @@
+"""The SANDBOX national public service portal."""
