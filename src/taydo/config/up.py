@@ -170,6 +170,7 @@ class City:
             self._start_child("sandbox-chat", [sys.executable, "-m", "sandbox.chat", *words], beside)
             say(f"• SANDBOX chat http://127.0.0.1:{port}")
         self._start_sandbox_portal(beside)
+        self._start_sandbox_bank(beside)
 
     def _start_sandbox_portal(self, beside: dict[str, str]) -> None:
         if self.environment.get("TAYDO_PORTAL_URL"):
@@ -180,6 +181,20 @@ class City:
         words = ["--port", str(port), "--home", str(self.home / "sandbox-portal"), "--seed"]
         self._start_child("sandbox-portal", [sys.executable, "-m", "sandbox.portal", *words], beside)
         say(f"• SANDBOX DVCQG http://127.0.0.1:{port}")
+
+    def _start_sandbox_bank(self, beside: dict[str, str]) -> None:
+        if any(self.environment.get(f"TAYDO_PAY_{name}") for name in ("VIETQR", "VNPAY", "MOMO")):
+            return
+        port = servers.remembered_port(self.home, "sandbox-bank")
+        url = f"http://127.0.0.1:{port}"
+        self.environment |= {
+            "TAYDO_PAY_VIETQR": f"secret=sandbox;api={url}",
+            "TAYDO_PAY_VNPAY": f"secret=sandbox;page={url}/vnpay/pay;api={url}/vnpay/api",
+            "TAYDO_PAY_MOMO": f"secret=sandbox;access=sandbox-access;api={url}/momo",
+        }
+        words = ["--port", str(port), "--city", f"http://127.0.0.1:{self.port}"]
+        self._start_child("sandbox-bank", [sys.executable, "-m", "sandbox.bank", *words], beside)
+        say(f"• SANDBOX bank {url}")
 
     def _taydo(self, *words: str) -> None:
         done = subprocess.run([sys.executable, "-m", "taydo.config.cli", *words], env=self.environment, check=False)

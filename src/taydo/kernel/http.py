@@ -23,7 +23,7 @@ from .logs import begin_request, log, request_id
 
 View = Callable[..., HttpResponseBase]
 API_PREFIXES = (
-    "/api/", "/sta/", "/oauth/", "/ogc/", "/tiles/", "/cap/", "/open311/", "/chats/", "/live", "/metrics", "/healthz", "/readyz",
+    "/api/", "/sta/", "/oauth/", "/ogc/", "/tiles/", "/cap/", "/open311/", "/chats/", "/payments/", "/live", "/metrics", "/healthz", "/readyz",
 )  # fmt: skip
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import path
 
 from taydo.domains.directory import public as directory
-from taydo.engines.payments import providers, queries
+from taydo.engines.payments import attempts, providers, queries
 from taydo.kernel import limits
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem
@@ -18,6 +18,7 @@ from taydo.kernel.http import HEADERS, render, viewer
 from taydo.kernel.i18n import t
 
 GUESSES_PER_SECOND, GUESSES_AT_ONCE = 0.5, 30.0
+BEGINS_PER_SECOND, BEGINS_AT_ONCE = 0.5, 20.0
 
 
 def find(request: HttpRequest) -> HttpResponse:
@@ -89,6 +90,27 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
     return answer
 
 
+def begin(request: HttpRequest, code: str, provider_id: str) -> HttpResponse:
+    """`POST /pay/{code}/begin/{provider}`: on to the gateway's page."""
+    if request.method != "POST":
+        return HttpResponseRedirect(f"/pay/{code}")
+    address = request.META.get("REMOTE_ADDR", "")
+    limits.spend(f"{address}|begin", BEGINS_PER_SECOND, BEGINS_AT_ONCE)
+    try:
+        return HttpResponseRedirect(attempts.go(viewer(request), code, provider_id, address))
+    except Problem as problem:
+        if problem.status not in (409, 503):
+            raise
+        return bill(request, code, problem)
+
+
+def back(request: HttpRequest, code: str, provider_id: str) -> HttpResponse:
+    """`/pay/{code}/back/{provider}`: home from a gateway's page. What its address says settles nothing: the gateway is asked."""
+    found = _looked_up(request, code)
+    attempts.came_back(found.code, provider_id)
+    return HttpResponseRedirect(f"/pay/{found.code}?back=1")
+
+
 def mine(request: HttpRequest) -> HttpResponse:
     """`/my/bills`: one's own bills, what is due first."""
     who = viewer(request)
@@ -104,5 +126,7 @@ urls = [
     path("pay/<slug:code>", bill),
     path("pay/<slug:code>/qr.png", picture),
     path("pay/<slug:code>/state", state),
+    path("pay/<slug:code>/begin/<slug:provider_id>", begin),
+    path("pay/<slug:code>/back/<slug:provider_id>", back),
     path("my/bills", mine),
 ]

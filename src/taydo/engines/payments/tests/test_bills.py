@@ -18,18 +18,9 @@ from taydo.kernel.models import Outbox
 from taydo.kernel.sql import Sql
 from taydo.protocols import vietqr
 
-from .conftest import AGENCY, PROCEDURES, raised
+from .conftest import PROCEDURES, balances, raised
 
 ANYBODY = Viewer.anonymous()
-
-
-def balances(agency: str = AGENCY) -> dict[str, int]:
-    """What stands on each account of an agency."""
-    found = sql.rows(
-        "SELECT account, sum(amount_vnd)::bigint AS n FROM payments_posting WHERE agency = %(a)s GROUP BY 1",
-        {"a": agency},
-    )
-    return {item["account"]: item["n"] for item in found if item["n"]}
 
 
 @given(st.text(rules.ALPHABET, min_size=7, max_size=7), st.integers(0, 7), st.sampled_from(rules.ALPHABET))
