@@ -43,7 +43,7 @@ def receives(procedure: Procedure, unit_code: str) -> str:
 
 def _agency(rule: str, procedure: Procedure, unit_code: str) -> str:
     if rule == "unit":
-        found = directory.agency_for(unit_code, "all")
+        found = directory.committee(unit_code)
     elif rule.startswith("field:"):
         found = directory.agency_for(unit_code, rule[6:])
     else:

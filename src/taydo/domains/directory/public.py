@@ -24,6 +24,12 @@ def agencies() -> list[Named]:
     return [Named(one.code, one.shown) for one in queries.agencies()]
 
 
+def committee(unit_code: str) -> Agency | None:
+    """The people's committee of a unit (a commune, the city) today."""
+    found = queries.agencies(kind="committee", unit=unit_code)
+    return found[0] if found else None
+
+
 def on_duty(code: str) -> list[int]:
     """Actor ids of those who stand watch in an agency today."""
     return queries.on_duty(code, clock.today())
@@ -34,4 +40,4 @@ def _find(viewer: Viewer, text: str) -> list[panels.Hit]:
     return [panels.Hit("agency", one.shown, one.code, f"/directory/{one.code}") for one in queries.agencies(q=text)[:5]]
 
 
-__all__ = ["Agency", "Named", "agencies", "agency", "agency_for", "name", "on_duty"]
+__all__ = ["Agency", "Named", "agencies", "agency", "agency_for", "committee", "name", "on_duty"]

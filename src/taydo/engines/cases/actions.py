@@ -28,19 +28,19 @@ def open_case(
     viewer: Viewer, type: str, title: str, *, agency: str, summary: str = "", note: str = "", subject: tuple[str, str] = ("", ""),
     unit_code: str = "", lon: float | None = None, lat: float | None = None, deadline: Deadline | str | None = None, priority: int = 0,
     public: bool = False, restricted: bool = False, asker_id: int | None = None, chain: Sequence[str] = (), parent_id: int | None = None,
-    data: dict[str, Any] | None = None, by_name: str = "", key: str = "",
+    data: dict[str, Any] | None = None, by_name: str = "", key: str = "", code: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Open a case of a declared type at an agency; `deadline` (a rule, or a class of the type) overrides the type's own.
 
     `subject`: (kind, id) of what it is about; `chain`: agencies that see it besides; `restricted`: only they do, by name;
     `asker_id`: who asked; `parent_id`: the case it is a task of; `by_name`: on whose behalf the house opens it. `key`: the
-    client's own; the same key again gives the same case. Returns id, code, state, version.
+    client's own; the same key again gives the same case. `code`: given by a domain that numbers its own. Returns id, code, state, version.
     """
     viewer.require("cases.open", agency)
     spec = casetype.current(type)
     given = Opening(
         title=title, agency=agency, summary=summary, note=note, subject=subject, unit_code=unit_code, lon=lon, lat=lat, deadline=deadline,
-        priority=priority, public=public, restricted=restricted, asker_id=asker_id, chain=tuple(chain), parent_id=parent_id, data=data or {},
+        priority=priority, public=public, restricted=restricted, asker_id=asker_id, chain=tuple(chain), parent_id=parent_id, data=data or {}, code=code,
     )  # fmt: skip
     who = _on_behalf(viewer, by_name)
 
@@ -59,9 +59,10 @@ def open_case(
 @action("cases.move")
 def move(
     viewer: Viewer, case_id: int, move: str, note: str = "", *, fields: dict[str, Any] | None = None,
-    expected_version: int | None = None, key: str = "", by_name: str = "",
+    expected_version: int | None = None, key: str = "", by_name: str = "", deadline: Deadline | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Take a declared step. Returns id, code, state, phase, version. `by_name`: on whose behalf the house takes it.
+    """Take a declared step. Returns id, code, state, phase, version. `by_name`: on whose behalf the house takes it; it may also say
+    which `deadline` begins with the step.
 
     422 an unknown move, a missing note or field; 409 when the case has changed since `expected_version` (who did what is said),
     does not stand where the move begins, or other agencies still owe an answer; 403 without the move's permission in the case's
@@ -74,7 +75,7 @@ def move(
         spec = casetype.of_version(before["type_version"])
         step = moving.step_of(viewer, spec, before, move)
         values = moving.filled(step, note, fields or {})
-        columns = moving.columns_of(spec, step, before, values)
+        columns = moving.columns_of(spec, step, before, values, deadline if viewer.all_powerful else None)
         line = Line("moved", note.strip(), move, values | _stood_in_for(viewer, before), public=step.public)
         after = change(who, before, columns, line)
         subject = (after["subject_kind"], after["subject_id"])

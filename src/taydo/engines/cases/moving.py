@@ -97,8 +97,10 @@ def put_off(spec: CaseType, before: dict[str, Any], due: dt.datetime) -> dict[st
     return columns
 
 
-def columns_of(spec: CaseType, step: Move, before: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """The columns a move sets: state, phase, deadline, pause, closing, data."""
+def columns_of(
+    spec: CaseType, step: Move, before: dict[str, Any], values: dict[str, Any], rule: Deadline | None = None
+) -> dict[str, Any]:
+    """The columns a move sets: state, phase, deadline (by `rule`, else as the step says), pause, closing, data."""
     now, to = clock.now(), spec.states[step.to]
     columns: dict[str, Any] = {"state": step.to, "phase": to.phase, "step_due_at": to.within and to.within.due(now)}
     if values:
@@ -108,7 +110,7 @@ def columns_of(spec: CaseType, step: Move, before: dict[str, Any], values: dict[
     if before["state"] == spec.merged:
         columns["merged_into"] = None
     due, kind = before["due_at"], before["due_clock"]
-    anew = _anew(spec, step, before)
+    anew = rule or _anew(spec, step, before)
     if anew is not None:
         fresh = due_columns(spec, anew, now)
         columns |= fresh | NEW_DEADLINE | {"paused_at": None, "paused_left_s": None}

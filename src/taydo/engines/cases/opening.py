@@ -59,6 +59,7 @@ class Opening:
     parent_id: int | None = None
     chain: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    code: str = ""
 
 
 def insert(viewer: Viewer, spec: CaseType, given: Opening) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def insert(viewer: Viewer, spec: CaseType, given: Opening) -> dict[str, Any]:
         raise invalid("title_missing", "Hãy ghi tiêu đề vụ việc.", "Give the case a title.", field="title")
     now, first = clock.now(), spec.states[spec.start]
     params: dict[str, Any] = {
-        "code": ids.code(spec.prefix, 7), "type": spec.id, "type_version": spec.version, "state": spec.start, "phase": first.phase,
+        "code": given.code or ids.code(spec.prefix, 7), "type": spec.id, "type_version": spec.version, "state": spec.start, "phase": first.phase,
         "title": given.title.strip()[:300], "summary": given.summary, "agency": given.agency,
         "chain": list(dict.fromkeys((given.agency, *given.chain))), "actor": viewer.actor_id,
         "actor_name": viewer.name or viewer.username, "at": now, "subject_kind": given.subject[0], "subject_id": given.subject[1],

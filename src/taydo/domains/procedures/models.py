@@ -1,0 +1,124 @@
+"""Tables of dossiers. State, agency, owner and deadline of the work stand in the dossier's case; here is what only a dossier has."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.db import models
+from django.db.models.functions import Now
+
+from taydo.kernel.sealing import SealedField
+from taydo.kernel.specs import Spec
+
+from .rules import CHANNELS, DELIVERIES, MONEY
+
+
+class Dossier(models.Model):
+    """A request under a version of a procedure.
+
+    `national`: state on the national portal; `money`, `delivery_state` and `sync` are states of their own: signed is not delivered, sent is
+    not received. `papers`: JSON list of id, title, files, vault paper, whether it came digital. `waited_s`: seconds of working time the
+    citizen took. `source`: the ministry's system that owns the state, "" when it is ours.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    case_id = models.BigIntegerField(unique=True, null=True)
+    code = models.TextField(unique=True)
+    procedure = models.TextField()
+    version_id = models.BigIntegerField()
+    title = models.TextField()
+    channel = models.TextField()
+    agency_receives = models.TextField()
+    agency_decides = models.TextField()
+    unit_code = models.TextField(db_default="")
+    actor_id = models.BigIntegerField(null=True)
+    person_kind = models.TextField(db_default="person")
+    name = SealedField(db_default="")
+    phone = SealedField(db_default="")
+    email = SealedField(db_default="")
+    number = SealedField(db_default="")
+    address = SealedField(db_default="")
+    number_mark = models.TextField(db_default="")
+    phone_mark = models.TextField(db_default="")
+    answers = SealedField(db_default="")
+    form_version = models.TextField(db_default="")
+    papers = models.JSONField(db_default=[])
+    national = models.SmallIntegerField(db_default=1)
+    money = models.TextField(db_default="none")
+    online_paid = models.BooleanField(db_default=False)
+    delivery = models.TextField(db_default="vault")
+    delivery_state = models.TextField(db_default="none")
+    delivery_note = models.TextField(db_default="")
+    sync = models.TextField(db_default="none")
+    source = models.TextField(db_default="")
+    source_code = models.TextField(db_default="")
+    parent_id = models.BigIntegerField(null=True)
+    submitted_at = models.DateTimeField(db_default=Now())
+    received_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    supplements = models.SmallIntegerField(db_default=0)
+    waited_s = models.FloatField(db_default=0)
+    apologies = models.SmallIntegerField(db_default=0)
+    result_file = models.UUIDField(null=True)
+    result_number = models.TextField(db_default="")
+    result_code = models.TextField(db_default="")
+    papers_n = models.SmallIntegerField(db_default=0)
+    digitised = models.SmallIntegerField(db_default=0)
+    reused = models.SmallIntegerField(db_default=0)
+    rating = models.SmallIntegerField(null=True)
+    rating_text = models.TextField(db_default="")
+    rated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "procedures_dossier"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(channel__in=CHANNELS), name="procedures_channel"),
+            models.CheckConstraint(condition=models.Q(delivery__in=DELIVERIES), name="procedures_delivery"),
+            models.CheckConstraint(condition=models.Q(money__in=MONEY), name="procedures_money"),
+            models.CheckConstraint(condition=models.Q(national__range=(1, 10)), name="procedures_national"),
+            models.UniqueConstraint(
+                fields=["source", "source_code"], condition=~models.Q(source=""), name="procedures_source"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["actor_id", "-id"], condition=~models.Q(actor_id=None), name="procedures_actor"),
+            models.Index(fields=["number_mark", "-id"], condition=~models.Q(number_mark=""), name="procedures_number"),
+            models.Index(fields=["parent_id"], condition=~models.Q(parent_id=None), name="procedures_parent"),
+            models.Index(fields=["procedure", "-id"], name="procedures_procedure"),
+            models.Index(fields=["agency_decides", "submitted_at"], name="procedures_agency_day"),
+            models.Index(fields=["submitted_at"], name="procedures_submitted"),
+        ]
+
+
+class Form(models.Model):
+    """A form of TT 03/2025/TT-VPCP that an act gave rise to (01–06): what it says is frozen here, the PDF is made from it."""
+
+    id = models.BigAutoField(primary_key=True)
+    dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, db_index=False)
+    form = models.TextField()
+    number = models.TextField(db_default="")
+    data = SealedField(db_default="")
+    made_at = models.DateTimeField()
+    made_by = models.TextField()
+    file_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "procedures_form"
+        indexes = [models.Index(fields=["dossier", "id"], name="procedures_form_of")]
+
+
+class Rules(Spec):
+    """`dossiers.yaml` of a city: numbers that the law sets and may change; each says where it is from."""
+
+    source: str
+    verified: bool
+    code_style: Literal["dated", "2018"] = "dated"
+    supplements_most: int = 1
+    supplement_within_days: int = 3
+    restart_after_supplement: bool = True
+    apology_days_before: int = 1
+    apologies_most: int = 1

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+
+from taydo.domains.catalogue import actions as catalogue
+from taydo.domains.directory import actions as directory
+from taydo.domains.procedures.actions.filing import Applicant, Given
+from taydo.engines.places import actions as places
+from taydo.kernel import clock, specs
+from taydo.kernel.actors import Viewer
+
+HOUSE = Viewer.system("tests")
+WARD = "31135"
+WARD_AGENCY = f"H13.{WARD}"
+PERSON = Applicant("Nguyễn Thị Sông Hậu", "092190000123", "0912345678", "", "12 Hai Bà Trưng")
+MONDAY = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)  # 09:00 in Cần Thơ; Tuesday is a holiday
+PAPERS = {
+    "1.001193": [Given("birth_note", "Giấy chứng sinh")],
+    "1.004873": [],
+    "1.013225": [Given("land", "GCN"), Given("drawings", "Bản vẽ")],
+}
+
+
+@pytest.fixture
+def town(db):
+    """The city's communes, agencies and procedures."""
+    places.load_units(HOUSE, specs.city())
+    directory.load_directory(HOUSE, specs.city())
+    catalogue.load(HOUSE, specs.city())
+
+
+@pytest.fixture
+def at_monday():
+    with clock.at(MONDAY):
+        yield
+
+
+def official(username="clerk", agency=WARD_AGENCY, *permissions, actor_id=7):
+    every = permissions or (
+        "cases.see", "cases.move", "cases.take", "cases.ask_agency", "procedures.take_in", "procedures.receive", "procedures.refuse", "procedures.check",
+        "procedures.approve", "procedures.ask_supplement", "procedures.take_supplement", "procedures.apologise", "procedures.stop", "procedures.finish",
+        "procedures.return_result",
+    )  # fmt: skip
+    grants = {name: frozenset({agency}) for name in every}
+    return Viewer(actor_id, username, f"Cán bộ {username}", "official", agency, grants=grants)
+
+
+def citizen(actor_id=101):
+    return Viewer(actor_id, f"citizen{actor_id}", "Nguyễn Thị Sông Hậu", "person")
+
+
+def head():
+    one = official("head", actor_id=8)
+    more = {name: frozenset({WARD_AGENCY}) for name in ("procedures.ask_again", "cases.extend")}
+    return dataclasses.replace(one, grants={**one.grants, **more})
