@@ -5,14 +5,12 @@ import datetime as dt
 
 import pytest
 
-from taydo.domains.catalogue import actions as catalogue
-from taydo.domains.directory import actions as directory
 from taydo.domains.procedures.actions.filing import Applicant, Given
-from taydo.engines.places import actions as places
-from taydo.kernel import clock, specs
+from taydo.kernel import clock
 from taydo.kernel.actors import Viewer
+from taydo.kernel.jobs import LOADS
+from taydo.kernel.specs import city
 
-HOUSE = Viewer.system("tests")
 WARD = "31135"
 WARD_AGENCY = f"H13.{WARD}"
 PERSON = Applicant("Nguyễn Thị Sông Hậu", "092190000123", "0912345678", "", "12 Hai Bà Trưng")
@@ -24,12 +22,16 @@ PAPERS = {
 }
 
 
+@pytest.fixture(scope="session")
+def _city_once(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        for name in ("places", "directory", "catalogue"):
+            LOADS[name].run(city())
+
+
 @pytest.fixture
-def town(db):
-    """The city's communes, agencies and procedures."""
-    places.load_units(HOUSE, specs.city())
-    directory.load_directory(HOUSE, specs.city())
-    catalogue.load(HOUSE, specs.city())
+def town(_city_once, db):
+    """The city's communes, agencies and procedures, loaded once."""
 
 
 @pytest.fixture
