@@ -86,7 +86,7 @@ def move(
         )  # fmt: skip
         if after["phase"] == "done" and before["phase"] != "done":
             _tell_end(who, before, after, line.note)
-        return answer(after)
+        return answer(after | {"version": after["version"] + moving.arrived(spec, after)})
 
     return once(viewer, key, f"cases.move:{case_id}", work)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from typing import Any
 
 from taydo.kernel import clock, sql
@@ -11,11 +12,21 @@ from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import conflict, invalid, refused
 
 from . import rules
-from .casetype import CaseType, Deadline, Move
+from .casetype import Ask, CaseType, Deadline, Move
 
 NEW_DEADLINE: dict[str, Any] = {"late_at": None, "escalated": 0, "escalate_at": None}
 """What is forgotten when a deadline begins anew: that it was told late, and how far it had escalated."""
 _KINDS: dict[str, type | tuple[type, ...]] = {"text": str, "number": (int, float), "yes_no": bool, "date": str}
+
+
+ASKERS: list[Callable[[int, list[Ask]], int]] = []
+"""Who sends the questions of a step that a case comes to, in the same transaction; each answers how many it sent."""
+
+
+def arrived(spec: CaseType, after: dict[str, Any]) -> int:
+    """Have the questions of the step that a case came to sent; returns how many were: each makes a version of the case."""
+    asks = spec.states[after["state"]].asks
+    return sum(send(after["id"], asks) for send in ASKERS) if asks else 0
 
 
 def step_of(viewer: Viewer, spec: CaseType, before: dict[str, Any], name: str) -> Move:

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from taydo.engines.cases import actions as cases
 from taydo.engines.cases import casetype, queries
 from taydo.engines.workflows import actions, keeping
 from taydo.engines.workflows.queries import type_for
 from taydo.kernel import sql
-from taydo.kernel.actors import Viewer
 from taydo.kernel.specs import parse
 
-TYPE = """
-id: matter_plain
-title: {vi: Hồ sơ thử, en: Sample dossier}
-prefix: QT
-start: received
-deadline: {working_days: 5}
-states:
-  received: {title: {vi: Được tiếp nhận, en: Received}, outside: "2", within: {working_hours: 4}}
-  checked: {title: {vi: Đang thẩm tra, en: Being checked}, outside: "4", within: {working_days: 2}}
-  ended: {title: {vi: Đã xong, en: Done}, phase: done, outside: "9"}
-moves:
-  check: {title: {vi: Chuyển thẩm tra, en: Check}, from: [received], to: checked, primary: true}
-  end: {title: {vi: Kết thúc, en: End}, from: [checked], to: ended, tasks_done: true}
-"""
-PLAIN = parse(TYPE, casetype.CaseType, "matter_plain.yaml")
-SYSTEM = Viewer.system("test")
-
-
-@pytest.fixture(autouse=True)
-def declared(db: None) -> None:
-    casetype.declare(PLAIN)
-    casetype._stored.clear()
-    keeping._Memory.until = 0.0
+from .sample import SYSTEM, TYPE
 
 
 def test_a_release_holds_for_its_subject_alone_and_running_cases_keep_theirs() -> None:
