@@ -34,7 +34,7 @@ def states(case: int, *moves: str) -> list[str]:
     ]
 
 
-def test_a_step_put_in_between_is_walked_with_its_fields_and_its_parallel_questions() -> None:
+def with_site_visit() -> None:
     actions.begin(SYSTEM, KIND, KEY)
     change("add_step", **SITE)
     asks = [{"agency": "B", "question": "Đất có tranh chấp không?"}, {"agency": "C", "question": "Đã nộp thuế chưa?"}]
@@ -60,6 +60,10 @@ def test_a_step_put_in_between_is_walked_with_its_fields_and_its_parallel_questi
         permission="cases.move",
         fields=fields,
     )
+
+
+def test_a_step_put_in_between_is_walked_with_its_fields_and_its_parallel_questions() -> None:
+    with_site_visit()
     actions.release(SYSTEM, KIND, KEY, "Thêm kiểm tra thực địa")
     case = cases.open_case(SYSTEM, queries.type_for(KIND, KEY), "Cấp phép", agency="A")["id"]
 
