@@ -135,7 +135,7 @@ class Income(models.Model):
                 name="payments_income_refunded",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["settled", "held", "returned"]), name="payments_income_state"
+                condition=Q(state__in=["settled", "held", "returned", "moved"]), name="payments_income_state"
             ),
             models.CheckConstraint(condition=Q(fund__in=["cash", "bank", "clearing"]), name="payments_income_fund"),
         ]

@@ -11,10 +11,9 @@ import zxingcpp
 from django.test import Client
 from PIL import Image
 
-from taydo.engines.payments import actions
-from taydo.engines.payments.rules import Line
-from taydo.kernel.actors import Viewer
 from taydo.protocols import vietqr
+
+from .conftest import raised
 
 WEB = Path(__file__).resolve().parents[5] / "web"
 
@@ -22,10 +21,7 @@ WEB = Path(__file__).resolve().parents[5] / "web"
 @pytest.fixture
 def bill(db):
     """A bill to pay."""
-    return actions.raise_bill(
-        Viewer.system("procedures"), purpose=("dossier", 1), agency="H13.31135", title="Lệ phí trích lục",
-        lines=[Line("fee", "Lệ phí", 45_000)], payer_name="Nguyễn Thị Lan",
-    )  # fmt: skip
+    return raised()
 
 
 def test_a_bill_is_found_by_its_code_however_typed(client: Client, bill) -> None:

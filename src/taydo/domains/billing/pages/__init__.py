@@ -9,7 +9,6 @@ import segno
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import path
 
-from taydo.domains.directory import public as directory
 from taydo.engines.payments import attempts, providers, queries
 from taydo.kernel import limits
 from taydo.kernel.actors import Viewer
@@ -17,13 +16,21 @@ from taydo.kernel.errors import Problem
 from taydo.kernel.http import HEADERS, render, viewer
 from taydo.kernel.i18n import t
 
-GUESSES_PER_SECOND, GUESSES_AT_ONCE = 0.5, 30.0
+from .. import public
+from .. import queries as billing
+from ..queries import looking_up
+from . import desk
+
 BEGINS_PER_SECOND, BEGINS_AT_ONCE = 0.5, 20.0
 
 
 def find(request: HttpRequest) -> HttpResponse:
-    """`/pay`: find a bill by its code; works without script."""
+    """`/pay`: find a bill by its code, or a biller's bills by the customer's number; works without script."""
     code, error = request.GET.get("code", "").strip()[:40], ""
+    biller, customer = request.GET.get("biller", "")[:40], request.GET.get("customer", "").strip()[:40]
+    found: list[queries.Bill] | None = None
+    if biller in billing.billers() and customer:
+        found = looking_up.of_customer(viewer(request), biller, customer, request.META.get("REMOTE_ADDR", ""))
     if code:
         try:
             return HttpResponseRedirect(f"/pay/{_looked_up(request, code).code}")
@@ -34,18 +41,16 @@ def find(request: HttpRequest) -> HttpResponse:
                 "Không có khoản thu nào mang mã này. Hãy xem lại từng chữ trên giấy báo.",
                 "No bill has this code. Check each letter on your notice.",
             )
-    answer = render(request, "billing/find.html", code=code, error=error, status=404 if error else 200)
+    answer = render(
+        request, "billing/find.html", code=code, error=error, status=404 if error else 200, billers=billing.billers(),
+        biller=biller, customer=customer, found=found,
+    )  # fmt: skip
     answer["Cache-Control"] = "private, no-store"
     return answer
 
 
 def _looked_up(request: HttpRequest, code: str) -> queries.Bill:
-    """A bill by its code; whoever guesses wrong codes is slowed down."""
-    try:
-        return queries.bill(viewer(request), code)
-    except Problem:
-        limits.spend(f"{request.META.get('REMOTE_ADDR', '')}|bills", GUESSES_PER_SECOND, GUESSES_AT_ONCE)
-        raise
+    return looking_up.by_code(viewer(request), code, request.META.get("REMOTE_ADDR", ""))
 
 
 def bill(request: HttpRequest, code: str, problem: Problem | None = None) -> HttpResponse:
@@ -55,7 +60,7 @@ def bill(request: HttpRequest, code: str, problem: Problem | None = None) -> Htt
     transfer = queries.transfer(found)
     picture = segno.make(transfer.text, error="m").svg_data_uri(scale=6, border=2) if transfer else ""
     answer = render(
-        request, "billing/bill.html", status=problem.status if problem else 200, bill=found, agency=directory.name(found.agency),
+        request, "billing/bill.html", status=problem.status if problem else 200, bill=found, agency=public.agency_name(found.agency),
         ways=[way for way in ways if way.speaks != providers.VIETQR], transfer=transfer, picture=picture,
         problem=t(problem.vi, problem.en) if problem else "",
     )  # fmt: skip
@@ -117,7 +122,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     if who.actor_id is None:
         raise Viewer.anonymous().refusal("billing.mine")
     bills = queries.mine(who)
-    names = {one.agency: directory.name(one.agency) for one in bills}
+    names = {one.agency: public.agency_name(one.agency) for one in bills}
     return render(request, "billing/mine.html", bills=bills, names=names)
 
 
@@ -129,4 +134,5 @@ urls = [
     path("pay/<slug:code>/begin/<slug:provider_id>", begin),
     path("pay/<slug:code>/back/<slug:provider_id>", back),
     path("my/bills", mine),
+    *desk.urls,
 ]
