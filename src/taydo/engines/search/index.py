@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,30 +12,32 @@ from django.db import connection, transaction
 from taydo.kernel import sql
 from taydo.methods.vietnamese import fold
 
+from .ranking import tokens
+
 TEXT_MOST = 4_000  # letters of a text that are looked at
-COLUMNS = (
-    "kind", "ref", "title", "text", "keywords", "href", "language", "weight", "title_words", "keyword_words", "text_words", "mark"
-)  # fmt: skip
+KEYWORDS_MEANT = 120  # letters of keywords that the meaning is made of, beside the title
+_OPENING = re.compile(r"^\s*(thủ tục)\s*:?\s+", re.IGNORECASE)
 INCOMING = """CREATE TEMPORARY TABLE search_incoming (kind text, ref text, title text, text text, keywords text, href text, language text,
-    weight double precision, title_words text, keyword_words text, text_words text, mark text) ON COMMIT DROP"""
+    weight double precision, title_words text, keyword_words text, titles text[], words text[], mark text) ON COMMIT DROP"""
+COPY = "COPY search_incoming FROM STDIN"
 TAKE = """
-INSERT INTO search_entry AS e (kind, ref, title, text, keywords, href, language, weight, title_words, words, mark)
-SELECT DISTINCT ON (kind, ref) kind, ref, title, text, keywords, href, language, weight, title_words,
-       setweight(to_tsvector('simple', title_words), 'A') || setweight(to_tsvector('simple', keyword_words), 'B')
-       || setweight(to_tsvector('simple', text_words), 'D'), mark
-FROM search_incoming ORDER BY kind, ref
+INSERT INTO search_entry AS e (kind, ref, title, text, keywords, href, language, weight, title_words, keyword_words, titles, words, mark, version)
+SELECT DISTINCT ON (kind, ref) kind, ref, title, text, keywords, href, language, weight, title_words, keyword_words,
+       array_to_tsvector(titles), array_to_tsvector(words), mark, nextval('search_version')
+FROM search_incoming i WHERE NOT EXISTS (
+    SELECT 1 FROM search_entry o WHERE o.kind = i.kind AND o.ref = i.ref AND (o.title, o.text, o.keywords, o.href, o.language, o.weight)
+        = (i.title, i.text, i.keywords, i.href, i.language, i.weight))
+ORDER BY kind, ref
 ON CONFLICT (kind, ref) DO UPDATE SET title = excluded.title, text = excluded.text, keywords = excluded.keywords, href = excluded.href,
-    language = excluded.language, weight = excluded.weight, title_words = excluded.title_words, words = excluded.words,
-    mark = excluded.mark, put_at = now()
-WHERE (e.title, e.text, e.keywords, e.href, e.language, e.weight)
-      IS DISTINCT FROM (excluded.title, excluded.text, excluded.keywords, excluded.href, excluded.language, excluded.weight)"""
+    language = excluded.language, weight = excluded.weight, title_words = excluded.title_words, keyword_words = excluded.keyword_words,
+    titles = excluded.titles, words = excluded.words, mark = excluded.mark, version = excluded.version, put_at = now()"""
 SWEEP = """DELETE FROM search_entry e WHERE e.kind = %(kind)s
     AND NOT EXISTS (SELECT 1 FROM search_incoming i WHERE i.kind = e.kind AND i.ref = e.ref)"""
 
 
 @dataclass(frozen=True)
 class Doc:
-    """A public thing to be found. `keywords`: other words people use for it; `weight`: how likely people want it (1 is usual)."""
+    """A public thing to be found. `keywords`: other words for it; `weight`: how much sooner it comes than its like (1 is usual, 1.2 much)."""
 
     id: str
     title: str
@@ -54,10 +57,7 @@ def put(kind: str, docs: Iterable[Doc], replace: bool = False) -> int:
         sql.execute("DROP TABLE IF EXISTS search_incoming")
         sql.execute(INCOMING)
         given = 0
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY search_incoming ({', '.join(COLUMNS)}) FROM STDIN") as copy,
-        ):
+        with connection.cursor() as cursor, cursor.copy(COPY) as copy:
             for line in _lines(kind, docs):
                 copy.write_row(line)
                 given += 1
@@ -70,16 +70,27 @@ def put(kind: str, docs: Iterable[Doc], replace: bool = False) -> int:
 
 def drop(kind: str, ids: Iterable[str]) -> int:
     """Take things out; returns how many were there."""
-    return sql.execute(
-        "DELETE FROM search_entry WHERE kind = %(k)s AND ref = ANY(%(ids)s)", {"k": kind, "ids": list(ids)}
-    )
+    gone = "DELETE FROM search_entry WHERE kind = %(k)s AND ref = ANY(%(ids)s)"
+    return sql.execute(gone, {"k": kind, "ids": list(ids)})
+
+
+def meant(title: str, keywords: str) -> str:
+    """The words whose meaning stands for an entry."""
+    return f"{_OPENING.sub('', title)[:300]}. {keywords[:KEYWORDS_MEANT]}".strip(". ")
+
+
+def mark_of(title: str, keywords: str) -> str:
+    """The fingerprint of an entry's meaning."""
+    return hashlib.blake2b(meant(title, keywords).encode(), digest_size=12).hexdigest()
 
 
 def _lines(kind: str, docs: Iterable[Doc]) -> Iterator[tuple[object, ...]]:
     for doc in docs:
+        title, keywords = doc.title.replace("\0", ""), doc.keywords.replace("\0", "")
         text = doc.text.replace("\0", "")[:TEXT_MOST]
-        mark = hashlib.blake2b(f"{doc.title}\n{doc.keywords}\n{text}".encode(), digest_size=16).hexdigest()
+        title_words, keyword_words = fold(_OPENING.sub("", title)), fold(keywords)
+        titles = list({*tokens(title_words), *tokens(keyword_words)})
         yield (
-            kind, doc.id, doc.title, text, doc.keywords, doc.href, doc.language, doc.weight,
-            fold(doc.title), fold(doc.keywords), fold(text), mark,
+            kind, doc.id, title, text, keywords, doc.href, doc.language, doc.weight, title_words, keyword_words,
+            titles, list(set(fold(text).split())), mark_of(title, keywords),
         )  # fmt: skip

@@ -1,17 +1,45 @@
-"""Every read: what answers a question in plain words."""
+"""Every read: what answers a question in plain words, and what somebody who is typing may be about to ask."""
 
 from __future__ import annotations
 
+import re
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from taydo.kernel import sql
 from taydo.methods.vietnamese import fold
 
+from . import meaning, ranking, sayings
+from .ranking import Weighed
+from .reading import Question, read
+from .vocabulary import Vocabulary
+
+BY_WORDS, BY_MEANING = 80, 40  # how many candidates each way gives
+LOOKED_S = 2.0
+SNIPPET = 200
+FIND = """
+WITH t AS (SELECT * FROM unnest(%(terms)s::text[], %(says)s::float8[]) AS t(term, says)),
+hits AS (
+    SELECT e.id, t.says, NULL::text AS inside FROM t JOIN search_entry e ON e.titles @@ quote_literal(t.term)::tsquery
+    WHERE %(all)s::boolean OR e.kind = ANY(%(kinds)s::text[])
+    UNION ALL
+    SELECT e.id, t.says * 0.25, t.term FROM t JOIN search_entry e ON e.words @@ quote_literal(t.term)::tsquery
+    WHERE %(all)s::boolean OR e.kind = ANY(%(kinds)s::text[])
+)
+SELECT id, array_remove(array_agg(inside), NULL) AS inside FROM hits GROUP BY id ORDER BY sum(says) DESC, id LIMIT %(most)s"""
+ENTRIES = "SELECT id, kind, ref, title_words, keyword_words, weight FROM search_entry WHERE id = ANY(%(ids)s::bigint[])"
+SHOWN = "SELECT id, kind, ref, title, text, href FROM search_entry WHERE id = ANY(%(ids)s::bigint[])"
+NAMED = "SELECT id FROM search_entry WHERE ref = ANY(%(names)s::text[]) AND (%(all)s::boolean OR kind = ANY(%(kinds)s::text[]))"
+_SENTENCE = re.compile(r"(?<=[.;!?])\s+|\s*\n\s*")
+_lock = threading.Lock()
+
 
 @dataclass(frozen=True)
 class Hit:
-    """One answer: what it is, where it opens, how well it fits (0 to 1) and why (`words`, `meaning` or both)."""
+    """One answer: what it is, where it opens, how well it fits (0 to 1) and why: `words`, `meaning`, `both` or `name`."""
 
     kind: str
     id: str
@@ -24,7 +52,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Answer:
-    """Hits, the best first; `understood`: how the question was read; `nothing`: nothing fits, then `instead` says what else to try."""
+    """Hits, the best first; `understood`: how the question was read; `nothing`: nothing fits, then `instead` holds the nearest titles."""
 
     hits: list[Hit] = field(default_factory=list)
     understood: str = ""
@@ -32,17 +60,110 @@ class Answer:
     nothing: bool = True
 
 
-FIND = """
-SELECT kind, ref, title, text, href, ts_rank('{0.05, 0.2, 0.5, 1.0}', words, to_tsquery('simple', %(any)s), 1) * weight AS score
-FROM search_entry WHERE words @@ to_tsquery('simple', %(any)s) AND (%(kinds)s = '{}' OR kind = ANY(%(kinds)s::text[]))
-ORDER BY score DESC, id LIMIT %(limit)s"""
+@dataclass
+class _Memory:
+    looked_at: float = -LOOKED_S
+    versions: dict[str, int] = field(default_factory=dict)
+    vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary({}, 0, ()))
+    version: int = -1
 
 
-def find(query: str, *, kinds: Sequence[str] = (), limit: int = 10) -> Answer:
-    """What answers a question in plain words: accents, case and order aside."""
-    words = fold(query[:200]).split()[:24]
-    if not words:
+_memory = _Memory()
+
+
+def find(query: str, *, kinds: Sequence[str] = (), limit: int = 10, by_meaning: bool = True) -> Answer:
+    """What answers a question in plain words. Accents, case and order of words do not matter; slips and sayings are understood.
+
+    `kinds`: only these (all when empty). `limit`: at most so many hits. Never answers with what does not fit: then `nothing` is true.
+    """
+    vocabulary = known()
+    question = read(query, vocabulary, sayings.declared())
+    if not question.groups:
         return Answer()
-    found = sql.rows(FIND, {"any": " | ".join(words), "kinds": list(kinds), "limit": limit})
-    hits = [Hit(r["kind"], r["ref"], r["title"], r["text"][:200], r["href"], r["score"]) for r in found]
-    return Answer(hits, " ".join(words), [], not hits)
+    named = _named(query, kinds)
+    best = sorted(candidates(question, list(kinds), vocabulary, by_meaning), key=lambda one: (-one.score, one.id))
+    fitting = {one.id: (one.fit, one.why) for one in best if one.fits}
+    if not named and not fitting:
+        return Answer(
+            [], question.understood, [row["title"] for row in _shown([one.id for one in best if one.near][:3])]
+        )
+    chosen = dict(
+        [*((one, (1.0, "name")) for one in named), *(pair for pair in fitting.items() if pair[0] not in named)][:limit]
+    )
+    hits = [
+        Hit(row["kind"], row["ref"], row["title"], snippet(row["text"], question), row["href"], *chosen[row["id"]])
+        for row in _shown(list(chosen))
+    ]
+    return Answer(hits, question.understood, [], False)
+
+
+def candidates(question: Question, kinds: list[str], vocabulary: Vocabulary, by_meaning: bool = True) -> list[Weighed]:
+    """What may answer a question, by words and by meaning, each weighed."""
+    terms = question.terms
+    found = sql.prepared(
+        FIND, {"terms": list(terms), "says": list(terms.values()), "all": not kinds, "kinds": kinds, "most": BY_WORDS}
+    )
+    inside = {row["id"]: frozenset(row["inside"]) for row in found}
+    asked = meaning.vector(question.understood) if by_meaning else None
+    near: dict[int, float] = {}
+    if asked is not None:
+        matrix = meaning.matrix(_memory.versions.get("meanings", -1))
+        near = matrix.cosines(asked, list(inside)) | matrix.nearest(asked, kinds, BY_MEANING)
+    ids = list(dict.fromkeys([*inside, *near]))
+    narrows, wanted = sayings.declared().narrows, f"{fold(question.understood)} {' '.join(question.plain)}"
+    return [
+        ranking.weigh(question, terms, vocabulary, row, inside.get(row["id"], frozenset()), near.get(row["id"]),
+                      ranking.narrowed(row["title_words"], wanted, narrows), asked is not None)
+        for row in sql.prepared(ENTRIES, {"ids": ids})
+    ]  # fmt: skip
+
+
+def suggest(query: str, *, kinds: Sequence[str] = (), limit: int = 6) -> list[Hit]:
+    """What somebody who is still typing may be about to ask: the last word may be unfinished."""
+    vocabulary = known()
+    return find(vocabulary.finished(query), kinds=kinds, limit=limit, by_meaning=False).hits
+
+
+def known() -> Vocabulary:
+    """The words of all entries, read anew soon after they were counted anew."""
+    with _lock:
+        if time.monotonic() - _memory.looked_at < LOOKED_S:
+            return _memory.vocabulary
+        _memory.looked_at = time.monotonic()
+        _memory.versions = {row["name"]: row["version"] for row in sql.rows("SELECT name, version FROM search_mark")}
+        version = _memory.versions.get("terms", -1)
+        if version != _memory.version:
+            said = sayings.declared()
+            entries = {row["word"]: row["entries"] for row in sql.rows("SELECT word, entries FROM search_term")}
+            total = sql.value("SELECT count(*) FROM search_entry")
+            titles = [
+                row["title"] for row in sql.rows("SELECT title FROM search_entry ORDER BY weight DESC, id LIMIT 20000")
+            ]
+            _memory.vocabulary, _memory.version = (
+                Vocabulary(entries, total, [*titles, *said.phrases], said.idle),
+                version,
+            )
+        return _memory.vocabulary
+
+
+def snippet(text: str, question: Question) -> str:
+    """The sentence of a text that says most of what was asked, cut to about 200 letters."""
+    sentences = [part.strip() for part in _SENTENCE.split(text[:4000]) if part.strip()]
+    if not sentences:
+        return ""
+    terms = question.terms
+    best = max(sentences[:40], key=lambda part: sum(terms.get(word, 0.0) for word in set(ranking.tokens(fold(part)))))
+    return best if len(best) <= SNIPPET else best[:SNIPPET].rsplit(" ", 1)[0] + "…"
+
+
+def _named(query: str, kinds: Sequence[str]) -> set[int]:
+    """Entries whose id was typed, such as a procedure's code."""
+    names = [word.strip(".,;") for word in query.split() if any(letter.isdigit() for letter in word)][:4]
+    if not names:
+        return set()
+    return {row["id"] for row in sql.rows(NAMED, {"names": names, "all": not kinds, "kinds": list(kinds)})}
+
+
+def _shown(ids: list[int]) -> list[dict[str, Any]]:
+    place = {one: at for at, one in enumerate(ids)}
+    return sorted(sql.prepared(SHOWN, {"ids": ids}), key=lambda row: place[row["id"]]) if ids else []
