@@ -49,6 +49,8 @@ SETTINGS: dict[str, str] = {
     "TAYDO_IMAP_DONE": "a folder that letters are moved to once they are kept; unset, they are only marked as seen",
     "TAYDO_IMAP_TLS": "`tls` (from the start), `starttls` or `none` (on this machine only)",
     "TAYDO_IMAP_CA": "certificate of a private authority that the mail server's is checked against",
+    "TAYDO_TSA_URL": "time-stamping authority (RFC 3161) of signatures; unset, nothing is signed: requests wait",
+    "TAYDO_TRUST": "PEM files or folders of certificates that signatures are trusted by, separated by `:`",
     "TAYDO_SMS_URL": "gateway for text messages (JSON POST); unset, none is sent",
     "TAYDO_SMS_TOKEN": "its bearer token",
     "TAYDO_SMS_SANDBOX": "`1`: the gateway is the sandbox; a demonstration shows where its messages are read",

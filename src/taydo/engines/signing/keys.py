@@ -39,7 +39,7 @@ class Stamper(TimeStamper):
     """RFC 3161 over HTTP."""
 
     def __init__(self, url: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # pyHanko
         self.url = url
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
@@ -144,7 +144,7 @@ def _session(library: str, token: str, pin: str) -> Any:
 
 
 def _store(chain: list[x509.Certificate]) -> SimpleCertificateStore:
-    store = SimpleCertificateStore()
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko
     store.register_multiple(chain)
     return store
 
