@@ -2,9 +2,11 @@
 import "./style/citizen.css";
 import { frame } from "./frame";
 import { pushButton } from "./push";
+import { suggestions } from "./suggest";
 
 frame();
 pushButton();
+suggestions();
 
 const place = document.querySelector<HTMLFormElement>("[data-place]");
 const locate = document.querySelector<HTMLButtonElement>("[data-locate]");

@@ -77,6 +77,7 @@ class City:
             "TAYDO_MQTT_PORT": str(mqtt_port),
         }
         self.environment["PROMETHEUS_MULTIPROC_DIR"] = str(home / "metrics")
+        self.environment["OMP_WAIT_POLICY"] = "passive"  # threads of the model of meanings may not spin while they wait
         self.environment["OMP_NUM_THREADS"] = self.environment["OPENBLAS_NUM_THREADS"] = "1"
         self.postgres: servers.Postgres | None = None
         self.children: list[Child] = []

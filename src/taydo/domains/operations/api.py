@@ -35,8 +35,8 @@ def near(request: HttpRequest, lon: float, lat: float) -> list[dict[str, Any]]:
 
 @router.get("/operations/search")
 def search(request: HttpRequest, q: str = "") -> list[dict[str, str]]:
-    """Stations, communes and warnings for plain words, accents or not."""
+    """Procedures, answers, reports, agencies, communes, stations and warnings for plain words, accents or not, the best first."""
     return [
         {"kind": hit.kind, "title": hit.title, "text": hit.text, "href": hit.href}
-        for hit in queries.search(viewer(request), q)
+        for hit in queries.search(viewer(request), q).hits
     ]

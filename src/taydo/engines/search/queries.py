@@ -19,6 +19,7 @@ from .vocabulary import Vocabulary
 
 BY_WORDS, BY_MEANING = 80, 40  # how many candidates each way gives
 LOOKED_S = 2.0
+HELD = 0.88  # what holds every word typed is as near as what means the same
 SNIPPET = 200
 FIND = """
 WITH t AS (SELECT * FROM unnest(%(terms)s::text[], %(says)s::float8[]) AS t(term, says)),
@@ -122,6 +123,21 @@ def suggest(query: str, *, kinds: Sequence[str] = (), limit: int = 6) -> list[Hi
     """What somebody who is still typing may be about to ask: the last word may be unfinished."""
     vocabulary = known()
     return find(vocabulary.finished(query), kinds=kinds, limit=limit, by_meaning=False).hits
+
+
+def liken(query: str, found: Sequence[tuple[str, str]]) -> list[float]:
+    """How well things found elsewhere (title, words) fit the question, on the scale of `Hit.score`: they hold what was typed."""
+    vocabulary = known()
+    question = read(query, vocabulary, sayings.declared())
+    rows = [
+        {"id": 0, "title_words": fold(title), "keyword_words": fold(words), "weight": 1.0} for title, words in found
+    ]
+    return [ranking.weigh(question, question.terms, vocabulary, row, frozenset(), HELD, 0, True).fit for row in rows]
+
+
+def mended(query: str) -> str:
+    """The question with slips put right, without accents."""
+    return " ".join(read(query, known(), sayings.declared()).plain)
 
 
 def known() -> Vocabulary:

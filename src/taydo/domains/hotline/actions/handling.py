@@ -20,6 +20,7 @@ from taydo.kernel.errors import invalid, missing
 
 from .. import queries, rules
 from ..queries import learning
+from . import keeping
 
 
 def acting(viewer: Viewer) -> Viewer:
@@ -219,6 +220,7 @@ def save_answer(viewer: Viewer, answer_id: str, question: tuple[str, str], answe
         {"id": answer_id, "qv": question[0], "qe": question[1], "av": answer[0], "ae": answer[1], "c": category, "s": source, "v": verified,
          "on": active, "w": places.fold(f"{question[0]} {question[1]} {answer[0]}"), "now": clock.now()},
     )  # fmt: skip
+    keeping.show_answers()
     return {"id": answer_id}
 
 

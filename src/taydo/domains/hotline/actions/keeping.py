@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from taydo.domains.directory import public as directory
 from taydo.engines.cases import actions as cases
@@ -14,6 +15,8 @@ from taydo.engines.notices import actions as notices
 from taydo.engines.notices.rules import is_mail_address, is_phone
 from taydo.engines.notices.tokens import absolute
 from taydo.engines.places import queries as places
+from taydo.engines.search import index
+from taydo.engines.search.index import Doc
 from taydo.kernel import clock, sealing, specs, sql
 from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
@@ -46,10 +49,26 @@ def load(viewer: Viewer, folder: Path) -> dict[str, int]:
          "words": places.fold(f"{item.question.vi} {item.question.en} {item.answer.vi}")}
         for name, item in known.items()
     ]  # fmt: skip
-    return {
+    counts = {
         "categories": sql.execute(_CATEGORIES, {"given": json.dumps(rows)}),
         "answers": sql.execute(_ANSWERS, {"given": json.dumps(told)}),
     }
+    show_answers()
+    return counts
+
+
+def show_answers() -> None:
+    """Put every known answer in force into the city's search."""
+    known = sql.rows("SELECT id, question_vi, question_en, answer_vi, answer_en FROM hotline_answer WHERE active")
+    index.put(
+        "answer",
+        [
+            Doc(row["id"], row["question_vi"], f"{row['answer_vi']}\n{row['answer_en']}", row["question_en"],
+                f"/hotline/answers?q={quote(row['question_vi'])}")
+            for row in known
+        ],
+        replace=True,
+    )  # fmt: skip
 
 
 _CATEGORIES = """

@@ -50,10 +50,13 @@ def _place(request: HttpRequest) -> tuple[str, float, float]:
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """`/search?q=`: stations, communes and warnings for plain words."""
-    q = request.GET.get("q", "").strip()[:100]
-    hits = queries.search(viewer(request), q)
-    return render(request, "operations/search.html", q=q, results=hits, total=len(hits))
+    """`/search?q=`: whatever answers plain words: procedures, known answers, reports, agencies, communes, stations, warnings."""
+    q = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    found = queries.search(viewer(request), q)
+    return render(
+        request, "operations/search.html", q=q, results=found.hits, instead=found.instead, doors=queries.places_for("report"),
+        understood=found.understood if places.fold(found.understood) != places.fold(q) else "",
+    )  # fmt: skip
 
 
 def wall(request: HttpRequest) -> HttpResponse:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import functools
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -13,11 +14,13 @@ from pydantic import BaseModel, ConfigDict
 from taydo.engines.alerts import queries as alerts
 from taydo.engines.cases import queries as cases
 from taydo.engines.places import queries as places
+from taydo.engines.search import queries as index
 from taydo.kernel import clock, i18n, metrics, panels, specs, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.i18n import t
 
 OLDEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+FOUND_EACH = 10  # of what a part finds in its own live lists
 _counted: list[tuple[float, float]] = []
 
 
@@ -78,10 +81,29 @@ def home(viewer: Viewer, lon: float, lat: float) -> list[dict[str, Any]]:
     return [card for make in panels.NEAR.values() for card in make(viewer, lon, lat)]
 
 
-def search(viewer: Viewer, text: str) -> list[panels.Hit]:
-    """Hits of every part, best kinds first; nothing for an empty question."""
+@dataclass(frozen=True)
+class Found:
+    """What the search page shows: hits in one order, how the question was read, and nearest titles when nothing fits."""
+
+    hits: list[panels.Hit]
+    understood: str = ""
+    instead: tuple[str, ...] = ()
+
+
+def search(viewer: Viewer, text: str, most: int = 30) -> Found:
+    """Everything that answers plain words, in one order: what parts put into the search, and what they find in live lists themselves."""
     wanted = text.strip()[:100]
-    return [hit for find in panels.FINDERS.values() for hit in find(viewer, wanted)][:60] if wanted else []
+    if not wanted:
+        return Found([])
+    answer = index.find(wanted, limit=most)
+    held = [hit for find in panels.FINDERS.values() for hit in find(viewer, wanted)[:FOUND_EACH]]
+    plain = index.mended(wanted)
+    if not held and plain != places.fold(wanted):
+        held = [hit for find in panels.FINDERS.values() for hit in find(viewer, plain)[:FOUND_EACH]]
+    ranked = [(hit.score, panels.Hit(hit.kind, hit.title, hit.snippet, hit.href)) for hit in answer.hits]
+    ranked += zip(index.liken(wanted, [(hit.title, hit.text) for hit in held]), held, strict=True)
+    hits = [hit for _, hit in sorted(ranked, key=lambda pair: -pair[0])][:most]
+    return Found(hits, answer.understood if answer.hits else "", () if hits else tuple(answer.instead))
 
 
 def communes() -> list[dict[str, str]]:
