@@ -1,5 +1,6 @@
 // The citizen pages: everything works without this file; it adds position, theme and the offline bar.
 import "./style/citizen.css";
+import "./style/search.css";
 import { frame } from "./frame";
 import { pushButton } from "./push";
 import { suggestions } from "./suggest";
