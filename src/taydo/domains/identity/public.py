@@ -28,9 +28,14 @@ def contacts(actor_id: int) -> list[tuple[str, str]]:
     return [(item["channel"], item["address"]) for item in queries.contacts_of(actor_id)]
 
 
+def citizen_mark(actor_id: int) -> str:
+    """The fingerprint of the personal number linked to an account (`citizen:<number>`); "" when none is."""
+    return queries.citizen_mark(actor_id)
+
+
 def exports(name: str, give: Callable[[Viewer], Any]) -> None:
     """Say what a part keeps about a person: it stands under `name` in what they download."""
     rights.EXPORTS[name] = give
 
 
-__all__ = ["contacts", "exports", "persons"]
+__all__ = ["citizen_mark", "contacts", "exports", "persons"]

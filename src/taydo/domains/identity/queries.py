@@ -94,6 +94,12 @@ def account_by(mark: str) -> int | None:
     )
 
 
+def citizen_mark(actor_id: int) -> str:
+    """The fingerprint of the personal number linked to an account; "" when none is."""
+    found = sql.prepared("SELECT mark FROM identity_citizen WHERE actor_id = %(a)s", {"a": actor_id})
+    return str(found[0]["mark"]) if found else ""
+
+
 def account_of_citizen(mark: str) -> int | None:
     """The open account linked to a national identity, by the number's fingerprint."""
     return sql.value(  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""What dossiers declare to the house at start-up: whose workflows can be refined on screen."""
+"""Regular work on dossiers: drafts of apologies before it is too late for them, gauges; whose workflows can be refined on screen."""
 
 from __future__ import annotations
 
@@ -9,9 +9,36 @@ from taydo.domains.directory import public as directory
 from taydo.engines.search import queries as search
 from taydo.engines.workflows import subjects
 from taydo.engines.workflows.subjects import Subject
+from taydo.kernel import metrics, sql
+from taydo.kernel.actors import Viewer
+from taydo.kernel.jobs import every
 from taydo.kernel.specs import Label
 
+from .actions import handling
+
 KINDS = ("dossier_standard", "dossier_consulted", "dossier_immediate", "dossier_joint")
+HOUSE = Viewer.system("procedures")
+
+
+@every(seconds=900, name="procedures.apologies")
+def draft_apologies() -> None:
+    """Draft letters of apology for what will be late (form 04), while one may still be sent."""
+    while handling.draft_apologies(HOUSE) == 200:
+        continue
+
+
+@metrics.gauge("taydo_dossiers_late", "Dossiers at work whose appointment has passed")
+def _late() -> float:
+    return float(
+        sql.value(
+            """SELECT count(*) FROM cases_case WHERE subject_kind = 'dossier' AND phase <> 'done' AND paused_at IS NULL AND due_at < now()"""
+        )
+    )
+
+
+@metrics.gauge("taydo_dossiers_offered", "Dossiers that wait for another agency to take them over")
+def _offered() -> float:
+    return float(sql.value("SELECT count(*) FROM procedures_transfer WHERE state = 'offered'"))
 
 
 def _subject(code: str) -> Subject | None:

@@ -105,10 +105,69 @@ class Form(models.Model):
     made_at = models.DateTimeField()
     made_by = models.TextField()
     file_id = models.UUIDField(null=True)
+    draft = models.BooleanField(db_default=False)
 
     class Meta:
         db_table = "procedures_form"
         indexes = [models.Index(fields=["dossier", "id"], name="procedures_form_of")]
+
+
+class Transfer(models.Model):
+    """A dossier was offered to another agency: whoever offered it answers for it until it is accepted. `state`: offered, accepted, declined."""
+
+    id = models.BigAutoField(primary_key=True)
+    dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, db_index=False)
+    from_agency = models.TextField()
+    to_agency = models.TextField()
+    note = models.TextField(db_default="")
+    state = models.TextField(db_default="offered")
+    offered_at = models.DateTimeField()
+    offered_by = models.TextField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.TextField(db_default="")
+    reason = models.TextField(db_default="")
+
+    class Meta:
+        db_table = "procedures_transfer"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dossier"], condition=models.Q(state="offered"), name="procedures_one_transfer"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["dossier", "id"], name="procedures_transfers_of"),
+            models.Index(fields=["to_agency"], condition=models.Q(state="offered"), name="procedures_offered"),
+        ]
+
+
+class Result(models.Model):
+    """A version of a dossier's result. What it says is frozen at approval; an edit after that is a new version, and the earlier one is `replaced`.
+
+    `state`: draft, approved, signing, signed, failed, replaced; `code`: what the verification page asks for; `request_id`: of signing.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, db_index=False)
+    version = models.SmallIntegerField()
+    result = models.TextField(db_default="")
+    title = models.TextField()
+    template = models.TextField()
+    data = SealedField(db_default="")
+    number = models.TextField(db_default="")
+    code = models.TextField(db_default="")
+    state = models.TextField(db_default="draft")
+    file_id = models.UUIDField(null=True)
+    request_id = models.BigIntegerField(null=True)
+    reason = models.TextField(db_default="")
+    made_at = models.DateTimeField()
+    made_by = models.TextField()
+    approved_at = models.DateTimeField(null=True)
+    approved_by = models.TextField(db_default="")
+    signed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "procedures_result"
+        constraints = [models.UniqueConstraint(fields=["dossier", "version"], name="procedures_result_version")]
 
 
 class Rules(Spec):

@@ -22,6 +22,42 @@ ENDED = frozenset({3, 7, 8, 9, 10})
 CHANNELS = ("online", "desk", "post")
 DELIVERIES = ("vault", "desk", "post")
 MONEY = ("none", "due", "paid", "refunded")
+WORKED = frozenset({"checking", "appraising", "consulting", "drafting", "approving", "signing", "gathering"})
+"""States of the declared workflows in which an agency works on a dossier (national state 4)."""
+MOST_FILES = 40
+TOLD: dict[str, tuple[str, str]] = {
+    "submitted": ("Đã gửi hồ sơ {code}. Cơ quan sẽ kiểm tra và báo lại.", "Your dossier {code} was sent. The agency checks it and writes to you."),
+    "received": ("Hồ sơ {code} đã được tiếp nhận, hẹn trả kết quả {due}.", "Your dossier {code} was received; the result is due {due}."),
+    "refused": ("Hồ sơ {code} không được tiếp nhận. Mở hồ sơ để xem lý do.", "Your dossier {code} was not accepted. Open it to read why."),
+    "supplement_asked": ("Hồ sơ {code} cần bổ sung giấy tờ. Mở hồ sơ để xem cần gì.", "Your dossier {code} lacks papers. Open it to see which."),
+    "payment_asked": ("Hồ sơ {code} có khoản phí, lệ phí cần nộp.", "There is a fee to pay for your dossier {code}."),
+    "extended": ("Rất tiếc, hồ sơ {code} chậm hơn hẹn. Ngày hẹn mới: {due}.", "We are sorry: your dossier {code} takes longer. The new day: {due}."),
+    "finished": ("Hồ sơ {code} đã có kết quả.", "The result of your dossier {code} is ready."),
+    "returned": ("Đã trả kết quả hồ sơ {code}. Mời bạn chấm điểm phục vụ.", "The result of your dossier {code} was handed over. Please rate our service."),
+    "stopped": ("Hồ sơ {code} đã dừng giải quyết. Mở hồ sơ để xem lý do.", "Work on your dossier {code} was stopped. Open it to read why."),
+    "withdrawn": ("Hồ sơ {code} đã được rút theo yêu cầu của bạn.", "Your dossier {code} was withdrawn as you asked."),
+}  # fmt: skip
+"""What whoever filed is told at a step: the code and the day, never what the dossier is about (channels are open)."""
+
+
+def is_number(kind: str, number: str) -> bool:
+    """Whether it can be a personal number (9 or 12 digits), or for organisations and households also a tax code (10, or 10-3)."""
+    plain = number.strip()
+    personal = plain.isascii() and plain.isdigit() and len(plain) in (9, 12)
+    code, _, branch = plain.partition("-")
+    tax = (
+        code.isascii()
+        and code.isdigit()
+        and len(code) == 10
+        and (not branch or (branch.isdigit() and len(branch) == 3))
+    )
+    return personal or (kind != "person" and tax)
+
+
+def told(step: str, code: str, due: str) -> tuple[str, str] | None:
+    """The words of a step in both languages; None when nobody needs to be told."""
+    words = TOLD.get(step)
+    return (words[0].format(code=code, due=due), words[1].format(code=code, due=due)) if words else None
 
 
 def code_of(style: str, agency: str, agency_old: str, day: dt.date, serial: int) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from taydo.engines.casework import actions as casework
-from taydo.kernel import clock
+from taydo.kernel import clock, sql
 from taydo.kernel.actions import action
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import conflict, invalid
 
 from .. import queries, rules
+from ..queries import lists
+from . import drafting, money
 from .writing import HOUSE, acting, held, settle, step, write_form
 
 
@@ -40,6 +43,7 @@ def apologise(viewer: Viewer, code: str, reason: str, working_days: int) -> dict
     asked = casework.ask_more_time(acting(viewer), found["case_id"], reason.strip(), working_days=working_days)
     casework.decide_more_time(HOUSE, asked, True)
     anew = clock.calendar().deadline(due, working_days)
+    sql.execute("DELETE FROM procedures_form WHERE dossier_id = %(id)s AND form = '04' AND draft", {"id": found["id"]})
     write_form(
         viewer, found["id"], "04",
         {"code": found["code"], "title": found["title"], "reason": reason.strip(), "due_at": due, "anew": anew},
@@ -53,5 +57,22 @@ def stop(viewer: Viewer, code: str, reason: str) -> dict[str, Any]:
     if not reason.strip():
         raise invalid("reason_missing", "Hãy ghi lý do.", "Give the reason.", field="reason")
     found = held(viewer, code, "procedures.stop")
+    money.clean_up(found, "Dừng giải quyết hồ sơ")
+    drafting.replaced(found["id"])
     write_form(viewer, found["id"], "05", {"code": found["code"], "title": found["title"], "reason": reason.strip()})
     return step(viewer, found, "stop", "stopped", reason, columns={"ended_at": clock.now()})
+
+
+@action("procedures.draft_apology")
+def draft_apologies(viewer: Viewer, most: int = 200) -> int:
+    """Draft a letter of apology (form 04) for every dossier at work that will be late unless it is done at once: on the last day on which
+    one may be sent. A draft for the official, who sends it by `apologise`; once a dossier. Returns how many.
+    """
+    city = queries.rules_of_city()
+    days = city.apology_days_before + 1
+    edge = dt.datetime.combine(clock.today() + dt.timedelta(days=days), dt.time(), clock.LOCAL)
+    found = lists.soon_late(clock.now(), edge, city.apologies_most, most)
+    for one in found:
+        words = {"code": one["code"], "title": one["title"], "reason": "", "due_at": one["due_at"]}
+        write_form(viewer, one["id"], "04", words, draft=True)
+    return len(found)

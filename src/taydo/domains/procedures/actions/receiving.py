@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from taydo.engines.cases import actions as cases
+from taydo.domains.catalogue import public as catalogue
 from taydo.kernel import clock
 from taydo.kernel.actions import action
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import conflict, invalid
 
 from .. import queries
-from .writing import acting, deadline_of, held, step, write_form
+from . import money, transfers
+from .writing import deadline_of, held, step, write_form
 
 
 @action("procedures.receive")
@@ -21,23 +22,30 @@ def receive(viewer: Viewer, code: str, note: str = "", *, expected_version: int 
     return _receive(viewer, held(viewer, code, "procedures.receive"), note, expected_version)
 
 
-def receive_now(viewer: Viewer, code: str) -> dict[str, Any]:
-    """As `receive`, for a clerk who has just taken it in."""
-    return _receive(viewer, queries.dossier(viewer, code), "", None)
+def receive_now(viewer: Viewer, code: str, *, printed: bool = True) -> dict[str, Any]:
+    """As `receive`, for a clerk who has just taken it in; a result given at once needs no receipt (`printed` false)."""
+    return _receive(viewer, queries.dossier(viewer, code), "", None, printed=printed)
 
 
-def _receive(viewer: Viewer, found: dict[str, Any], note: str, expected_version: int | None) -> dict[str, Any]:
+def _receive(
+    viewer: Viewer, found: dict[str, Any], note: str, expected_version: int | None, *, printed: bool = True
+) -> dict[str, Any]:
+    now = clock.now()
+    version = catalogue.on(found["procedure"], clock.today())
+    columns: dict[str, Any] = {"received_at": now}
+    if version is not None and version.version_id != found["version_id"]:
+        columns["version_id"] = found["version_id"] = version.version_id  # what holds on the day of receipt
     done = step(
-        viewer, found, "receive", "received", note, deadline=deadline_of(found), columns={"received_at": clock.now()},
-        expected_version=expected_version,
+        viewer, found, "receive", "received", note, deadline=deadline_of(found, version.spec if version else None), columns=columns, expected_version=expected_version,
     )  # fmt: skip
-    write_form(
-        viewer, found["id"], "01",
-        {"code": found["code"], "title": found["title"], "papers": found["papers"], "received_at": clock.now(), "due_at": done["due_at"]},
-    )  # fmt: skip
+    if printed:
+        words = {
+            name: found[name]
+            for name in ("code", "title", "papers", "channel", "delivery", "agency_receives", "agency_decides")
+        }
+        write_form(viewer, found["id"], "01", words | {"received_at": now, "due_at": done["due_at"]})
     if found["agency_decides"] != found["agency"]:
-        words = "Chuyển cơ quan giải quyết"
-        cases.hand_over(acting(viewer), found["case_id"], found["agency_decides"], words)
+        transfers.offered(viewer, found, found["agency_decides"], "Chuyển cơ quan giải quyết")
     return done
 
 
@@ -46,6 +54,7 @@ def refuse(viewer: Viewer, code: str, reason: str) -> dict[str, Any]:
     """Refuse a dossier with the reason (form 03). 422 without one."""
     _said(reason)
     found = held(viewer, code, "procedures.refuse")
+    money.clean_up(found, "Không tiếp nhận hồ sơ")
     write_form(viewer, found["id"], "03", {"code": found["code"], "title": found["title"], "reason": reason.strip()})
     return step(viewer, found, "refuse", "refused", reason, columns={"ended_at": clock.now()})
 

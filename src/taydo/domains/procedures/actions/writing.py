@@ -49,8 +49,13 @@ def step(
     moved = cases.move(
         acting(viewer), found["case_id"], move, note, deadline=deadline, expected_version=expected_version
     )
-    national = int(of_version(found["type_version"]).states[moved["state"]].outside or found["national"])
+    national = outside(found["type_version"], moved["state"], found["national"])
     return settle(viewer, found, told, national, note, columns) | {"state": moved["state"]}
+
+
+def outside(type_version: str, state: str, national: int) -> int:
+    """The national state of a case's state; the one it had where the workflow says none."""
+    return int(of_version(type_version).states[state].outside or national)
 
 
 def settle(
@@ -79,23 +84,25 @@ def settle(
     return {name: changed[name] for name in ("code", "national", "due_at")}
 
 
-def write_form(viewer: Viewer, dossier_id: int, form: str, data: Mapping[str, Any], number: str = "") -> int:
+def write_form(
+    viewer: Viewer, dossier_id: int, form: str, data: Mapping[str, Any], number: str = "", *, draft: bool = False
+) -> int:
     """Freeze what a form of TT 03/2025 says at this act; the PDF is made from it when somebody asks."""
     return int(
         sql.prepared(
-            """INSERT INTO procedures_form (dossier_id, form, number, data, made_at, made_by)
-               VALUES (%(id)s, %(form)s, %(number)s, %(data)s, %(at)s, %(by)s) RETURNING id""",
+            """INSERT INTO procedures_form (dossier_id, form, number, data, made_at, made_by, draft)
+               VALUES (%(id)s, %(form)s, %(number)s, %(data)s, %(at)s, %(by)s, %(draft)s) RETURNING id""",
             {
                 "id": dossier_id, "form": form, "number": number, "data": seal(json.dumps(data, ensure_ascii=False, default=str)),
-                "at": clock.now(), "by": viewer.name or viewer.username,
+                "at": clock.now(), "by": viewer.name or viewer.username, "draft": draft,
             },
         )[0]["id"]
     )  # fmt: skip
 
 
-def deadline_of(found: Mapping[str, Any]) -> Deadline | None:
-    """By when a dossier is due, counted from now, by the version it was filed under and the way it came; None when none is declared."""
-    spec = catalogue.version(found["version_id"])
+def deadline_of(found: Mapping[str, Any], spec: catalogue.Procedure | None = None) -> Deadline | None:
+    """By when a dossier is due, counted from now, by the version it was received under and the way it came; None when none is declared."""
+    spec = spec or catalogue.version(found["version_id"])
     channel = spec.channel(found["channel"]) or (spec.channels[0] if spec.channels else None)
     if channel is None or channel.deadline is None:
         return None

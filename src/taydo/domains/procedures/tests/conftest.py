@@ -44,7 +44,8 @@ def official(username="clerk", agency=WARD_AGENCY, *permissions, actor_id=7):
     every = permissions or (
         "cases.see", "cases.move", "cases.take", "cases.ask_agency", "procedures.take_in", "procedures.receive", "procedures.refuse", "procedures.check",
         "procedures.approve", "procedures.ask_supplement", "procedures.take_supplement", "procedures.apologise", "procedures.stop", "procedures.finish",
-        "procedures.return_result",
+        "procedures.return_result", "procedures.assign", "procedures.transfer", "procedures.accept", "procedures.consult", "procedures.ask_payment",
+        "procedures.reveal", "procedures.see_register",
     )  # fmt: skip
     grants = {name: frozenset({agency}) for name in every}
     return Viewer(actor_id, username, f"Cán bộ {username}", "official", agency, grants=grants)

@@ -1,0 +1,64 @@
+"""What follows when something happens to a dossier, its case or its bills. Once an event."""
+
+from __future__ import annotations
+
+from taydo.engines.cases.events import CaseMoved
+from taydo.engines.casework.events import CaseExtended
+from taydo.engines.payments.events import BillCancelled, BillPaid, BillRefunded
+from taydo.kernel.actors import Viewer
+from taydo.kernel.events import Meta, on
+
+from . import queries, rules
+from .actions import joint, keeping, money
+from .events import DossierMoved
+
+HOUSE = Viewer.system("procedures")
+
+
+@on(CaseMoved)
+def follow_case(event: CaseMoved, meta: Meta) -> None:
+    """A step taken on the desk moves the dossier too."""
+    if event.subject_kind == "dossier":
+        keeping.follow(HOUSE, event.case_id, "worked", event.note)
+
+
+@on(CaseExtended)
+def follow_time(event: CaseExtended, meta: Meta) -> None:
+    """More time was granted on the desk: the appointment is another one."""
+    if event.case_type.startswith("dossier_"):
+        keeping.follow(HOUSE, event.case_id, "extended", event.reason)
+
+
+@on(DossierMoved)
+def tell_applicant(event: DossierMoved, meta: Meta) -> None:
+    """Whoever filed hears of it."""
+    if event.step in rules.TOLD:
+        keeping.tell(HOUSE, event.dossier_id, event.step, f"dossier:{meta.id}")
+
+
+@on(DossierMoved)
+def gather_parts(event: DossierMoved, meta: Meta) -> None:
+    """The last part of a joint dossier has ended, and so has the whole."""
+    if event.national in rules.ENDED and (whole := queries.parent_of(event.dossier_id)):
+        joint.gather(HOUSE, whole)
+
+
+@on(BillPaid)
+def bill_paid(event: BillPaid, meta: Meta) -> None:
+    """A fee came in."""
+    if event.purpose_kind == "dossier":
+        money.paid(HOUSE, int(event.purpose_id), event.online)
+
+
+@on(BillRefunded)
+def bill_refunded(event: BillRefunded, meta: Meta) -> None:
+    """A fee went back."""
+    if event.purpose_kind == "dossier" and event.whole:
+        money.not_owed(HOUSE, int(event.purpose_id), "refunded")
+
+
+@on(BillCancelled)
+def bill_cancelled(event: BillCancelled, meta: Meta) -> None:
+    """A fee is not owed any more."""
+    if event.purpose_kind == "dossier":
+        money.not_owed(HOUSE, int(event.purpose_id), "none")
