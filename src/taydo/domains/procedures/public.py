@@ -14,6 +14,7 @@ from taydo.kernel.i18n import t
 from . import queries, rules
 from .queries import dossier, mine, no_dossier, own, progress
 
+queries.LINKED[:] = [identity.citizen_mark]
 topics.declare("procedures.own", "Hồ sơ của tôi", "My dossiers")
 panels.place("file", "/dossiers/new")
 panels.place("follow_dossier", "/dossiers/follow")

@@ -5,13 +5,13 @@ import io
 
 import pytest
 
-from taydo.domains.catalogue import actions as catalogue
 from taydo.domains.catalogue import public as procedures
 from taydo.domains.procedures import queries
 from taydo.domains.procedures.actions import drafting, filing, handling, money, receiving, results, transfers, working
 from taydo.domains.procedures.actions.filing import Upload
 from taydo.domains.procedures.queries import lists
 from taydo.engines.cases import actions as cases
+from taydo.engines.cases.casetype import Deadline
 from taydo.engines.files import queries as files
 from taydo.engines.payments import actions as payments
 from taydo.engines.payments import queries as bills
@@ -132,7 +132,7 @@ def test_an_edit_after_approval_is_a_new_version_that_must_be_approved_again(tow
 
 
 def test_a_fee_is_a_bill_and_paying_it_is_heard(town, at_monday):
-    declared("9.000001", channels=(procedures.Channel(id="online", deadline={"working_days": 3}, fees=(procedures.Fee(title="Lệ phí", amount_vnd=8000),)),))  # fmt: skip
+    declared("9.000001", channels=(procedures.Channel(id="online", deadline=Deadline(working_days=3), fees=(procedures.Fee(title="Lệ phí", amount_vnd=8000),)),))  # fmt: skip
     mine = filed("9.000001")
     bill = bills.of(citizen(), "dossier", mine["id"])[0]
     assert (bill.amount_vnd, bill.state, queries.dossier(citizen(), mine["code"])["money"]) == (8000, "due", "due")
