@@ -37,9 +37,12 @@ def filed(code="1.004873", who=None, **more):
 def declared(code, **more):
     """A procedure of the test, like marital status but for what is said."""
     like = procedures.on("1.004873", clock.today()).spec
-    catalogue.publish(
-        HOUSE, "tests", [like.model_copy(update={"code": code, "valid_from": dt.date(2026, 1, 1), **more})]
-    )
+    spec = like.model_copy(update={"code": code, "valid_from": dt.date(2026, 1, 1), **more}).model_dump(mode="json")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "procedures").mkdir()
+        told = json.dumps({"title": {"vi": "Thử", "en": "Tests"}, "procedures": [spec]})
+        (Path(folder) / "procedures" / "tests.yaml").write_text(told, "utf-8")
+        LOADS["catalogue"].run(Path(folder))
 
 
 def at(state, who=None):
