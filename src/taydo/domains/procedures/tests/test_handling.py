@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +23,7 @@ from taydo.kernel import clock, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem
 from taydo.kernel.events import deliver_pending
+from taydo.kernel.jobs import LOADS
 
 from .conftest import MONDAY, PAPERS, PERSON, WARD, WARD_AGENCY, citizen, head, official
 
