@@ -23,7 +23,8 @@ panels.place("my_dossiers", "/my/dossiers")
 
 def state_word(national: int) -> str:
     """What a national state is called in the reader's language."""
-    return t(*rules.NATIONAL[national])
+    vi, en = rules.NATIONAL[national]
+    return t(vi, en)
 
 
 @panels.context("dossier")
