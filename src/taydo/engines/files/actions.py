@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Protocol
 
 from taydo.kernel import ids, sql
@@ -64,6 +65,34 @@ def keep(
     assert kept is not None
     about("file", kept["id"], agency)
     return File(**kept)
+
+
+@action("files.keep")
+def rehome(
+    viewer: Viewer,
+    file_ids: Sequence[str],
+    *,
+    from_: tuple[str, str],
+    to: tuple[str, str],
+    agency: str = "",
+    public: bool = False,
+) -> int:
+    """Give files about one object to another, such as those of a draft to what it became; returns how many there were."""
+    viewer.require("files.keep", *([agency] if agency else []))
+    about(to[0], to[1], agency)
+    return sql.execute(
+        """UPDATE files_file SET object_kind = %(to_kind)s, object_id = %(to_id)s, agency = %(agency)s, public = %(public)s
+           WHERE id = ANY(%(ids)s::uuid[]) AND object_kind = %(kind)s AND object_id = %(id)s""",
+        {
+            "to_kind": to[0],
+            "to_id": to[1],
+            "agency": agency,
+            "public": public,
+            "ids": list(file_ids),
+            "kind": from_[0],
+            "id": from_[1],
+        },
+    )
 
 
 @action("files.scan")
