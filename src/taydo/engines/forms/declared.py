@@ -41,8 +41,9 @@ class When(Spec):
         if self.in_:
             return value in self.in_
         if self.above is not None or self.below is not None:
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            return number and (self.above is None or value > self.above) and (self.below is None or value < self.below)
+            if not isinstance(value, (int, float)) or isinstance(value, bool):
+                return False
+            return (self.above is None or value > self.above) and (self.below is None or value < self.below)
         return bool(value == self.is_)
 
 
