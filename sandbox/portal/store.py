@@ -19,9 +19,9 @@ CREATE INDEX IF NOT EXISTS message_of ON message (code, n);
 CREATE TABLE IF NOT EXISTS central (n INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL, body TEXT NOT NULL);
 """
 SEEDS = (
-    ("G01.99-20261120-0000101", "3.000125", "Cấp hộ chiếu phổ thông trong nước", "G01-XNC", "Quản lý xuất nhập cảnh", "4", "H13.29.01"),
-    ("G01.99-20261121-0000102", "3.000125", "Cấp hộ chiếu phổ thông trong nước", "G01-XNC", "Quản lý xuất nhập cảnh", "2", "H13.29.02"),
-    ("G12.05-20261118-0000088", "2.001711", "Gia hạn sử dụng thẻ bảo hiểm y tế", "G12-BHXH", "Bảo hiểm xã hội", "9", "H13.29.01"),
+    ("G01.99-20261120-0000101", "3.000125", "Cấp hộ chiếu phổ thông trong nước", "G01-XNC", "Quản lý xuất nhập cảnh", "4", "H13.31135"),
+    ("G01.99-20261121-0000102", "3.000125", "Cấp hộ chiếu phổ thông trong nước", "G01-XNC", "Quản lý xuất nhập cảnh", "2", "H13.31120"),
+    ("G12.05-20261118-0000088", "2.001711", "Gia hạn sử dụng thẻ bảo hiểm y tế", "G12-BHXH", "Bảo hiểm xã hội", "9", "H13.31135"),
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import { frame } from "./frame";
 frame();
 
 function open(): void {
-  const place = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+  const place = location.hash ? document.querySelector(`.flow-steps #${CSS.escape(location.hash.slice(1))}`) : null;
   if (!place) return;
   for (let inside: Element | null = place.querySelector("details") ?? place; inside; inside = inside.parentElement) {
     if (inside instanceof HTMLDetailsElement) inside.open = true;

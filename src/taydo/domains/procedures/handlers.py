@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from taydo.engines.cases.events import CaseMoved
+from taydo.engines.cases.events import CaseAssigned, CaseHandedOver, CaseMoved
 from taydo.engines.casework.events import CaseExtended
 from taydo.engines.payments.events import BillCancelled, BillPaid, BillRefunded
 from taydo.kernel.actors import Viewer
 from taydo.kernel.events import Meta, on
 
 from . import queries, rules
-from .actions import joint, keeping, money
+from .actions import joint, keeping, money, portal
 from .events import DossierMoved
 
 HOUSE = Viewer.system("procedures")
@@ -62,3 +62,23 @@ def bill_cancelled(event: BillCancelled, meta: Meta) -> None:
     """A fee is not owed any more."""
     if event.purpose_kind == "dossier":
         money.not_owed(HOUSE, int(event.purpose_id), "none")
+
+
+@on(DossierMoved)
+def tell_portal(event: DossierMoved, meta: Meta) -> None:
+    """The national portal is told every step."""
+    portal.push(event.code)
+
+
+@on(CaseAssigned)
+def tell_portal_who(event: CaseAssigned, meta: Meta) -> None:
+    """It is told who handles a dossier now."""
+    if found := queries.by_case(event.case_id):
+        portal.push(found["code"])
+
+
+@on(CaseHandedOver)
+def tell_portal_where(event: CaseHandedOver, meta: Meta) -> None:
+    """It is told which agency has a dossier now."""
+    if found := queries.by_case(event.case_id):
+        portal.push(found["code"])

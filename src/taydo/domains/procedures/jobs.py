@@ -1,4 +1,4 @@
-"""Regular work on dossiers: drafts of apologies before it is too late for them, gauges; whose workflows can be refined on screen."""
+"""Regular work on dossiers: drafts of apologies before it is too late, gauges, the national portal; whose workflows can be refined on screen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from taydo.domains.catalogue import public as catalogue
 from taydo.domains.directory import public as directory
+from taydo.engines.relay.partners import partner
 from taydo.engines.search import queries as search
 from taydo.engines.workflows import subjects
 from taydo.engines.workflows.subjects import Subject
@@ -13,10 +14,15 @@ from taydo.kernel import metrics, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.jobs import every
 from taydo.kernel.specs import Label
+from taydo.protocols import dvcqg
+from taydo.protocols.dvcqg import messages as wire
 
-from .actions import handling
+from .actions import handling, portal, speaking
 
 KINDS = ("dossier_standard", "dossier_consulted", "dossier_immediate", "dossier_joint")
+NEEDS = frozenset({"check", "consult", "approve", "rework", "gather"})
+"""Steps of officials that the actions here take by name: refined workflows keep them."""
+LOOKED_BACK = 20_000  # newest lines of timelines among which one that no event told the portal of is found
 HOUSE = Viewer.system("procedures")
 
 
@@ -52,6 +58,37 @@ def _search(text: str) -> Sequence[Subject]:
 
 
 subjects.family(
-    "procedures", title=Label(vi="Thủ tục hành chính", en="Procedures"), kinds=KINDS, find=_subject, search=_search,
+    "procedures", title=Label(vi="Thủ tục hành chính", en="Procedures"), kinds=KINDS, find=_subject, search=_search, needs=NEEDS,
     agencies=lambda: [(one.code, one.name) for one in directory.agencies()],
 )  # fmt: skip
+
+partner(
+    portal.PARTNER, send=speaking.send, look_up=speaking.look_up, title=Label(vi="Cổng Dịch vụ công quốc gia", en="National public service portal"),
+    noted=portal.noted, ready=lambda: bool(speaking.address()),
+)  # fmt: skip
+
+
+@every(seconds=60, name="procedures.mirror")
+def pull() -> None:
+    """Fetch what has changed in dossiers of ministries' systems since the last time."""
+    while speaking.address():
+        position = sql.value(
+            "SELECT position FROM relay_mark WHERE partner = %(p)s AND subject = %(s)s",
+            {"p": portal.PARTNER, "s": portal.CENTRAL},
+        )
+        changes = speaking.kept().list(dvcqg.CENTRAL, wire.Mirrored, sau=str(position or 0))
+        if not portal.mirror(changes):
+            return
+
+
+@every(seconds=60, name="procedures.portal")
+def catch_up() -> None:
+    """Tell the portal of what no event told it: a handler that failed too often leaves nothing out."""
+    for item in sql.rows(
+        """SELECT DISTINCT d.code FROM cases_event e JOIN procedures_dossier d ON d.case_id = e.case_id AND d.source = ''
+           LEFT JOIN relay_mark k ON k.partner = %(partner)s AND k.subject = d.code
+           WHERE e.id > (SELECT max(id) - %(back)s FROM cases_event) AND e.kind = ANY(%(kinds)s) AND e.id > coalesce(k.position, 0)
+             AND e.at < now() - interval '1 minute'""",
+        {"partner": portal.PARTNER, "back": LOOKED_BACK, "kinds": list(portal.TOLD)},
+    ):
+        portal.push_now(item["code"])

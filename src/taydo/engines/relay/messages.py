@@ -37,11 +37,14 @@ class Outcome:
 
 
 Send = Callable[[list[Message]], Sequence[Outcome]]
+Noted = Callable[[Sequence[tuple[Message, Outcome]]], None]
 
 
 @dataclass(frozen=True)
 class Partner:
-    """A system outside. `send` answers for each message in order; `look_up` tells of messages that may have arrived whether they did."""
+    """A system outside. `send` answers for each message in order; `look_up` tells of messages that may have arrived whether they did;
+    `noted` hears of every outcome in the transaction that writes it down.
+    """
 
     name: str
     title: Label
@@ -51,3 +54,4 @@ class Partner:
     silent_after: dt.timedelta = dt.timedelta(minutes=15)
     ready: Callable[[], bool] = lambda: True
     page: str = ""
+    noted: Noted = lambda told: None

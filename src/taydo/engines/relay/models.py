@@ -65,3 +65,16 @@ class Partner(models.Model):
 
     class Meta:
         db_table = "relay_partner"
+
+
+class Mark(models.Model):
+    """How far the owner of a subject has come in telling a partner of it (or in hearing from one): a position and a word of its own."""
+
+    pk = models.CompositePrimaryKey("partner", "subject")
+    partner = models.TextField()
+    subject = models.TextField()
+    position = models.BigIntegerField(db_default=0)
+    word = models.TextField(db_default="")
+
+    class Meta:
+        db_table = "relay_mark"

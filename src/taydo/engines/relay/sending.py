@@ -122,6 +122,7 @@ def _note(partner: Partner, messages: Sequence[Message], outcomes: Sequence[Outc
             "pauses": [rules.pause(message.tries + 1).total_seconds() for message in messages],
         },
     )  # fmt: skip
+    partner.noted(list(zip(messages, outcomes, strict=True)))
     silent = next((outcome for outcome in outcomes if outcome.kind == "silent"), None)
     if silent is None:
         sql.execute(

@@ -72,6 +72,8 @@ def _shown(request: HttpRequest, kind: str, key: str, errors: dict[str, str]) ->
     now: dict[str, Any] = json.loads(current.text)
     spec = draft.spec if draft else now
     wrong = checking.faults(spec, own, queries.needed(kind)) if draft else []
+    whole = None if wrong else CaseType.model_validate(spec)
+    spec["states"] = {name: spec["states"][name] for name in (drawing.order(whole) if whole else spec["states"])}
     history = queries.releases(kind, key.lower())
     for newer, older in zip(history, [*history[1:], None], strict=False):
         before = casetype.of_version(older["type_version"]) if older else own
@@ -82,7 +84,7 @@ def _shown(request: HttpRequest, kind: str, key: str, errors: dict[str, str]) ->
         "key": key, "kind": kind, "own": own, "draft": draft, "spec": spec, "subject": subject, "faults": wrong, "errors": errors,
         "at_fault": {fault.where for fault in wrong}, "refined": current is not own, "history": history,
         "changes": differing.differences(now, spec) if draft else [],
-        "picture": drawing.picture(CaseType.model_validate(spec), language) if not wrong else "",
+        "picture": drawing.picture(whole, language) if whole else "",
         "needed": queries.needed(kind), "permissions": queries.permissions(kind), "span": differing.span, "states": dvcqg.STATES,
         "agencies": family.agencies() if family else (), "rows": ROWS, "language": language, "number_of": int(language == "en"),
         "may": viewer(request).may("workflows.edit", "*"), "at": request.GET.get("at", ""),

@@ -4,11 +4,12 @@ QCVN 120:2019/BTTTT (TT 18/2019/TT-BTTTT) gives the packet, XML or JSON; names a
 Not published, and so only as good as these adapters: which state follows which, and the answer of a look-up.
 """
 
-from .codes import CHANNELS, ENDS, FIRST, PARTIES, STATES, TRANSITIONS, may_follow
+from .codes import CHANNELS, ENDS, FIRST, PARTIES, STATES, TRANSITIONS, may_follow, route
 from .fields import WireError, instant, read, read_instant, write
-from .messages import Agency, Dossier, Fee, Other, Paper, Procedure, Progress, Result, Supplement
+from .messages import Agency, Dossier, Fee, Mirrored, Other, Paper, Procedure, Progress, Result, Supplement
 from .packets import (
     AGENCIES,
+    CENTRAL,
     LOOK_UP,
     OK,
     PROCEDURE,
@@ -29,6 +30,7 @@ from .packets import (
 
 __all__ = [
     "AGENCIES",
+    "CENTRAL",
     "CHANNELS",
     "ENDS",
     "FIRST",
@@ -45,6 +47,7 @@ __all__ = [
     "Agency",
     "Dossier",
     "Fee",
+    "Mirrored",
     "Other",
     "Packet",
     "Paper",
@@ -63,6 +66,7 @@ __all__ = [
     "of_xml",
     "read",
     "read_instant",
+    "route",
     "understood",
     "write",
     "written",

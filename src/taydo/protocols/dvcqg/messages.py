@@ -142,3 +142,15 @@ class Agency:
     code: str = wire("MADONVI", required=True)
     name: str = wire("TENDONVI", required=True)
     parent: str = wire("MADONVICHA")
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored(Dossier):
+    """A dossier of a service run by a ministry, as its system tells it: that system owns the state. `number`: counts its changes.
+
+    Names of these three fields are the sandbox's own: no description of such an interface is published.
+    """
+
+    source: str = wire("HeThongNguon", required=True)
+    number: int | None = wire("SoThuTu", "number", required=True)
+    changed_at: dt.datetime | None = wire("ThoiDiemCapNhat", "instant")

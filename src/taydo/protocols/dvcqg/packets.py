@@ -21,6 +21,8 @@ T = TypeVar("T")
 OK = "00"
 SYNC, PROGRESS, LOOK_UP = "DongBoHoSoMC", "CapNhatTienDoHoSoMC", "TraCuuHoSo"
 PROCEDURE, PROCEDURES, AGENCIES, FIELDS = "LayThuTuc", "LayDanhSachTTHC", "LayDanhMucCoQuan", "LayDanhMucLinhVuc"
+CENTRAL = "LayHoSoTapTrung"
+"""Dossiers of centrally run services: our own name for what has no published one."""
 SERVICES = (SYNC, PROGRESS, LOOK_UP, PROCEDURE, PROCEDURES, AGENCIES, FIELDS, "DongBoHoiDap", "TraCuuTechID")
 OF_SERVICE: dict[str, type] = {
     SYNC: Dossier,
@@ -69,7 +71,7 @@ def understood(given: Any, adapter: str = "opencps") -> Packet:
     for name, text in head.items():
         if not isinstance(text, str) or not text:
             raise WireError(name, "is required")
-    if head["service"] not in SERVICES:
+    if head["service"] not in (*SERVICES, CENTRAL):
         raise WireError("service", f"unknown service {head['service']!r}")
     data, cls = given.get("data"), OF_SERVICE.get(head["service"])
     items: tuple[Any, ...] = ()

@@ -151,3 +151,14 @@ def test_the_sandbox_written_apart_takes_what_we_write_once_and_refuses_impossib
     assert [row["key"] for row in sandbox.store.messages()] == ["k1", "k2", "k3"]
     assert portal.dossier("H13-0") is None
     assert portal.list(dvcqg.PROCEDURES, dvcqg.Procedure)[1].code == "1.001193"
+
+
+def test_a_way_is_told_in_steps_the_portal_can_follow() -> None:
+    assert dvcqg.route(None, 2) == [2] and dvcqg.route(4, 4) == [4] and dvcqg.route(2, 9) == [9]
+    assert dvcqg.route(5, 7) == [4, 7] and dvcqg.route(6, 8) == [4, 8]
+    assert dvcqg.route(5, 1) == [5] and dvcqg.route(5, 2) == [4] and dvcqg.route(10, 4) == [10]
+    for before in (None, *dvcqg.STATES):
+        for after in dvcqg.STATES:
+            told = dvcqg.route(before, after)
+            steps = zip([before, *told], told, strict=False)
+            assert all(dvcqg.may_follow(first, then) for first, then in steps), (before, after, told)

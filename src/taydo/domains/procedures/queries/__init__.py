@@ -14,6 +14,7 @@ from taydo.engines.payments import queries as bills
 from taydo.kernel import specs, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem, missing
+from taydo.kernel.permissions import visible
 from taydo.kernel.sealing import fingerprint, unseal
 from taydo.kernel.sql import Sql
 
@@ -42,8 +43,12 @@ def mark(kind: str, number: str) -> str:
 
 
 def may_see(viewer: Viewer) -> Sql:
-    """THE predicate of dossiers (aliases d and c): one's own, else what the case lets an official see."""
+    """THE predicate of dossiers (aliases d and c): one's own, else what the case lets an official see.
+
+    One that a ministry's system runs has no case here: its agency sees it.
+    """
     clause = Sql("d.case_id IS NOT NULL") & cases.may_see(viewer)
+    clause |= Sql("d.source <> ''") & visible(viewer, "cases.see", "d.agency_decides")
     mine = own_clause(viewer)
     return clause | mine if mine else clause
 
@@ -118,6 +123,11 @@ def shaped(found: dict[str, Any]) -> dict[str, Any]:
 def by_id(dossier_id: int) -> dict[str, Any] | None:
     """A dossier for the house itself."""
     return _one(Sql("d.id = %(id)s", {"id": dossier_id}))
+
+
+def by_code(code: str) -> dict[str, Any] | None:
+    """A dossier by its code, for the house itself."""
+    return _one(Sql("d.code = %(code)s", {"code": code}))
 
 
 def by_case(case_id: int) -> dict[str, Any] | None:
