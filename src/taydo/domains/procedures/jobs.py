@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Iterator, Sequence
 
 from taydo.domains.catalogue import public as catalogue
 from taydo.domains.directory import public as directory
+from taydo.engines.relay import marks
 from taydo.engines.relay.partners import partner
 from taydo.engines.search import queries as search
 from taydo.engines.workflows import subjects
 from taydo.engines.workflows.subjects import Subject
 from taydo.kernel import metrics, sql
 from taydo.kernel.actors import Viewer
+from taydo.kernel.commands import command
 from taydo.kernel.jobs import every
 from taydo.kernel.specs import Label
 from taydo.protocols import dvcqg
 from taydo.protocols.dvcqg import messages as wire
 
+from . import queries
 from .actions import handling, portal, speaking
 
 KINDS = ("dossier_standard", "dossier_consulted", "dossier_immediate", "dossier_joint")
@@ -64,19 +68,16 @@ subjects.family(
 
 partner(
     portal.PARTNER, send=speaking.send, look_up=speaking.look_up, title=Label(vi="Cổng Dịch vụ công quốc gia", en="National public service portal"),
-    noted=portal.noted, ready=lambda: bool(speaking.address()),
+    noted=portal.noted, ready=lambda: bool(portal.address()),
 )  # fmt: skip
 
 
 @every(seconds=60, name="procedures.mirror")
 def pull() -> None:
     """Fetch what has changed in dossiers of ministries' systems since the last time."""
-    while speaking.address():
-        position = sql.value(
-            "SELECT position FROM relay_mark WHERE partner = %(p)s AND subject = %(s)s",
-            {"p": portal.PARTNER, "s": portal.CENTRAL},
-        )
-        changes = speaking.kept().list(dvcqg.CENTRAL, wire.Mirrored, sau=str(position or 0))
+    while portal.address():
+        position = marks.position(portal.PARTNER, portal.CENTRAL)
+        changes = speaking.kept().list(dvcqg.CENTRAL, wire.Mirrored, sau=str(position))
         if not portal.mirror(changes):
             return
 
@@ -92,3 +93,14 @@ def catch_up() -> None:
         {"partner": portal.PARTNER, "back": LOOKED_BACK, "kinds": list(portal.TOLD)},
     ):
         portal.push_now(item["code"])
+
+
+@command("procedures", "tell-portal", lambda words: None)
+def tell_portal(given: argparse.Namespace) -> Iterator[str]:
+    """Tell the national portal of every dossier of ours that it has not heard of: after the city has been connected."""
+    after, told = 0, 0
+    while found := queries.numbered(after):
+        after = found[-1]["id"]
+        told += sum(bool(portal.push_now(item["code"])) for item in found)
+        yield f"… {after}: {told}"
+    yield f"dossiers told: {told}"

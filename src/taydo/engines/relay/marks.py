@@ -15,6 +15,14 @@ def held(partner: str, subject: str) -> tuple[int, str]:
     return int(found["position"]), str(found["word"])
 
 
+def position(partner: str, subject: str) -> int:
+    """The position alone, without waiting for anybody; 0 at first."""
+    found = sql.value(
+        "SELECT position FROM relay_mark WHERE partner = %(p)s AND subject = %(s)s", {"p": partner, "s": subject}
+    )
+    return int(found or 0)
+
+
 def move(partner: str, subject: str, position: int, word: str = "") -> None:
     """Write how far one has come."""
     sql.prepared(

@@ -6,6 +6,7 @@ comes late, twice or out of order changes neither what is told nor its order.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from taydo.engines.cases.casetype import of_version
 from taydo.engines.relay import marks
 from taydo.engines.relay.actions import post
 from taydo.engines.relay.messages import Message, Outcome
+from taydo.engines.relay.queries import standing
 from taydo.kernel import sql
 from taydo.kernel.errors import Problem
 from taydo.kernel.sealing import seal
@@ -33,11 +35,19 @@ WHOLE = frozenset((2, 3, 5, 7, 8, 9, 10))
 ADAPTER = "opencps"
 
 
+def address() -> str:
+    """Where the portal is (`TAYDO_PORTAL_URL`); "" when the city is not connected."""
+    return os.environ.get("TAYDO_PORTAL_URL", "").rstrip("/")
+
+
 def push(code: str) -> int:
     """Turn what has happened to a dossier since the last time into messages for the portal, in order; returns how many.
 
-    Nothing for a dossier whose state a ministry's system owns. Whoever does the same at once waits: no line is told twice.
+    Nothing while the city is not connected (`taydo procedures tell-portal` tells all of it later), nor for a dossier whose state a
+    ministry's system owns. Whoever does the same at once waits: no line is told twice.
     """
+    if not address():
+        return 0
     found = queries.by_code(code)
     if found is None or found["source"] or found["case_id"] is None:
         return 0
@@ -161,12 +171,11 @@ _DID = {
 
 def noted(told: Sequence[tuple[Message, Outcome]]) -> None:
     """What the portal answered, on the dossiers themselves: refused, or sent when nothing of them waits any more."""
+    stands = standing(PARTNER, {message.subject for message, _ in told})
     sql.execute(
-        """UPDATE procedures_dossier d SET sync = n.word FROM (
-             SELECT m.subject, CASE WHEN bool_or(m.state = 'refused') THEN 'refused' WHEN bool_or(m.state = 'waiting') THEN 'waiting' ELSE 'sent' END AS word
-             FROM relay_message m WHERE m.partner = %(partner)s AND m.subject = ANY(%(codes)s) GROUP BY m.subject) n
-           WHERE d.code = n.subject AND d.sync <> n.word""",
-        {"partner": PARTNER, "codes": sorted({message.subject for message, _ in told})},
+        """UPDATE procedures_dossier d SET sync = n.word FROM unnest(%(codes)s::text[], %(words)s::text[]) AS n(code, word)
+           WHERE d.code = n.code AND d.sync <> n.word""",
+        {"codes": list(stands), "words": [stand.word for stand in stands.values()]},
     )
 
 

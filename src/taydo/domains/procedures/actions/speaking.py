@@ -5,6 +5,7 @@ Address and account: `TAYDO_PORTAL_URL`, `TAYDO_PORTAL_USER`, `TAYDO_PORTAL_PASS
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import urllib.error
@@ -21,19 +22,14 @@ PATIENCE_S = 15.0
 HAS_IT, SIGN_IN = ("02", "03"), ("01", "401", "503")
 
 
-def address() -> str:
-    """Where the portal is; "" when none is configured."""
-    return os.environ.get("TAYDO_PORTAL_URL", "").rstrip("/")
-
-
 def _carry(path: str, body: dict[str, Any], headers: dict[str, str]) -> Any:
     """POST to the portal; its answer as JSON. Raises OSError when there is none."""
     sent = {**headers, "Content-Type": "application/json", "Accept": "application/json"}
-    request = urllib.request.Request(f"{address()}/{path}", json.dumps(body, ensure_ascii=False).encode(), sent)
+    request = urllib.request.Request(f"{portal.address()}/{path}", json.dumps(body, ensure_ascii=False).encode(), sent)
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return json.load(answer)
-    except (urllib.error.HTTPError, ValueError) as error:
+    except (urllib.error.HTTPError, http.client.HTTPException, ValueError) as error:
         raise OSError(f"{type(error).__name__}: {error}") from error
 
 

@@ -130,6 +130,14 @@ def by_code(code: str) -> dict[str, Any] | None:
     return _one(Sql("d.code = %(code)s", {"code": code}))
 
 
+def numbered(after: int, limit: int = 500) -> list[dict[str, Any]]:
+    """id and code of our own dossiers after an id, in order: to go through all of them."""
+    return sql.rows(
+        "SELECT id, code FROM procedures_dossier WHERE id > %(after)s AND source = '' ORDER BY id LIMIT %(limit)s",
+        {"after": after, "limit": limit},
+    )
+
+
 def by_case(case_id: int) -> dict[str, Any] | None:
     """The dossier of a case, for the house itself."""
     return _one(Sql("d.case_id = %(id)s", {"id": case_id}))

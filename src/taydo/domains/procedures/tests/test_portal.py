@@ -193,6 +193,19 @@ def test_a_change_that_every_event_missed_is_found_and_told(town, at_monday, san
     assert sandbox.store.states() == {mine["code"]: "2"}
 
 
+def test_a_city_that_is_connected_later_tells_everything_from_the_beginning(town, at_monday, monkeypatch, sandbox):
+    url = sandbox.url
+    monkeypatch.delenv("TAYDO_PORTAL_URL")
+    mine = filed()
+    receiving.receive(official(), mine["code"])
+    drain()
+    assert sql.value("SELECT count(*) FROM relay_message") == 0
+    monkeypatch.setenv("TAYDO_PORTAL_URL", url)
+    assert list(jobs.tell_portal(None))[-1] == "dossiers told: 1"
+    drain()
+    assert sandbox.store.states() == {mine["code"]: "2"}
+
+
 def test_a_ministrys_dossier_is_mirrored_once_read_only_and_its_system_owns_the_clock(town, at_monday, sandbox):
     sandbox.store.seed()
     sandbox.trouble = {"duplicate": True}
