@@ -8,6 +8,7 @@ notice, so they are rows given to the calendar, never code. All instants are awa
 from __future__ import annotations
 
 from bisect import bisect_right
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -80,6 +81,19 @@ class Calendar:
     def deadline(self, at: datetime, days: int, *, cutoff: time | None = None) -> datetime:
         """Return the instant a deadline of `days` working days ends: closing time of its last day."""
         return datetime.combine(self.add_working_days(at, days, cutoff=cutoff), self.hours[-1][1], self.zone)
+
+    def calendar_deadline(self, at: datetime, *, days: int = 0, months: int = 0) -> datetime:
+        """Return the closing time of the last day of `days` or `months` by the calendar; one that falls on a day off ends on the next
+        working day, a month without that day on its last one (Bộ luật Dân sự 2015, Đ.147–148).
+        """
+        if days < 0 or months < 0:
+            raise ValueError("a deadline cannot lie before its start")
+        day = at.astimezone(self.zone).date()
+        year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+        last = day.replace(year=year, month=month + 1, day=min(day.day, monthrange(year, month + 1)[1])) + timedelta(days=days)
+        if not self.is_working_day(last):
+            last = self.next_working_day(last)
+        return datetime.combine(last, self.hours[-1][1], self.zone)
 
     def add_working_hours(self, at: datetime, hours: float) -> datetime:
         """Return the instant at which `hours` of office time have passed since `at`."""

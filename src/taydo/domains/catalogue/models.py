@@ -32,15 +32,18 @@ class Fee(Spec):
 
 
 class Channel(Spec):
-    """A way to file: by when the result is due, and what it costs this way."""
+    """A way to file: by when the result is due, and what it costs this way. `words`: what the source says beside it."""
 
     id: Door
     deadline: Deadline | None = None
     fees: tuple[Fee, ...] = ()
+    words: str = ""
 
 
 class Paper(Spec):
-    """A paper of the dossier. `result_of`: procedures whose result it is; `vault_kind`: what the vault calls it; `case`: only in this case."""
+    """A paper of the dossier. `result_of`: procedures whose result it is; `vault_kind`: what the vault calls it; `form`: the file
+    of its printed form; `case`: only in this case.
+    """
 
     id: str
     title: str
@@ -48,6 +51,7 @@ class Paper(Spec):
     originals: int = 0
     copies: int = 0
     form_id: str = ""
+    form: str = ""
     result_of: tuple[str, ...] = ()
     vault_kind: str = ""
     case: str = ""
@@ -82,7 +86,8 @@ class Procedure(Spec):
 
     `decides`: `unit` (the commune's committee), `field:<field of the directory>`, or an agency's code; `receives` likewise, empty: the
     one-stop desk of the level. `cutoff`: from this hour on a receipt counts as the next working day's. `online`: the whole way, a part
-    (with the published reason, NĐ 224/2026 Đ14), or none.
+    (with the published reason, NĐ 224/2026 Đ14), or none. `forward`: who decides outside the city; the dossier begun here is sent on.
+    `href`: where the source stands.
     """
 
     code: str
@@ -105,6 +110,9 @@ class Procedure(Spec):
     legal: tuple[Law, ...] = ()
     decides: str = "unit"
     receives: str = ""
+    agencies: tuple[str, ...] = ()
+    forward: str = ""
+    href: str = ""
     parts: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -143,6 +151,7 @@ class Version(models.Model):
     events = ArrayField(models.TextField(), db_default=[], default=list)
     doubts = models.IntegerField(db_default=0)
     origin = models.TextField()
+    note = models.TextField(db_default="")
     published = models.BooleanField(db_default=True)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
@@ -164,3 +173,77 @@ class Version(models.Model):
             models.Index(fields=["field", "code"], name="catalogue_field"),
             models.Index(fields=["id"], condition=models.Q(doubts__gt=0, reviewed_at=None), name="catalogue_doubts"),
         ]
+
+
+class Ministry(Spec):
+    """A source of procedures: its name and the field of the directory that answers for it in the city ("" for none)."""
+
+    title: str
+    decides: str = ""
+
+
+class Life(Spec):
+    """An event of life people browse by: words in titles that belong to it, folded as `methods.vietnamese.fold` does."""
+
+    title: Label
+    icon: str
+    words: tuple[str, ...] = ()
+
+
+class Rules(Spec):
+    """`catalogue.yaml` of a city: who answers for imported procedures, and the events of life.
+
+    `forwards`: the agency that takes what is decided outside the city and sends it on; `desk`: the one-stop desk of city level; `fields`:
+    a field of the official list → a field of the directory; `codes`: exact answers for single procedures.
+    """
+
+    forwards: str
+    desk: str
+    sources: dict[str, Ministry]
+    fields: dict[str, str] = {}
+    codes: dict[str, str] = {}
+    events: dict[str, Life]
+
+
+class Source(models.Model):
+    """What an official list says of a procedure, untouched."""
+
+    code = models.TextField(primary_key=True)
+    raw = models.JSONField()
+    mark = models.TextField()
+    run_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "catalogue_source"
+
+
+class Run(models.Model):
+    """An import: the file, what became of its rows, and per field how many were read, doubtful and empty; `refused`: line, code, reason."""
+
+    id = models.BigAutoField(primary_key=True)
+    file = models.TextField()
+    sha256 = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+    by_name = models.TextField()
+    counts = models.JSONField()
+    figures = models.JSONField()
+    refused = models.JSONField()
+
+    class Meta:
+        db_table = "catalogue_run"
+
+
+class Verdict(models.Model):
+    """What a person decided about one doubt of a version: `accept` what was read, `correct` it to `value`, or `skip` for later."""
+
+    id = models.BigAutoField(primary_key=True)
+    version = models.ForeignKey(Version, models.CASCADE, db_constraint=True)
+    place = models.IntegerField()
+    verdict = models.TextField()
+    value = models.JSONField(null=True)
+    by_name = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "catalogue_verdict"
+        constraints = [models.UniqueConstraint(fields=["version", "place"], name="catalogue_verdict_once")]

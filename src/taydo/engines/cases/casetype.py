@@ -26,20 +26,22 @@ Phase = Literal["open", "waiting", "done"]
 
 class Deadline(Spec):
     """By when: in working days (the day of receipt is not counted, BLDS 2015 Đ147-148; 0: the same working day), working hours,
-    or clock time day and night. `cutoff`: from this hour on a receipt counts as the next working day's.
+    days or months of the calendar, or clock time day and night. `cutoff`: from this hour on a receipt counts as the next working day's.
     """
 
     working_days: int | None = Field(default=None, ge=0)
     working_hours: float | None = Field(default=None, ge=0)
+    days: int | None = Field(default=None, ge=0)
+    months: int | None = Field(default=None, ge=0)
     hours: float | None = Field(default=None, ge=0)
     minutes: float | None = Field(default=None, ge=0)
     cutoff: dt.time | None = None
 
     @model_validator(mode="after")
     def _one_measure(self) -> Self:
-        measures = (self.working_days, self.working_hours, self.hours, self.minutes)
+        measures = (self.working_days, self.working_hours, self.days, self.months, self.hours, self.minutes)
         if sum(measure is not None for measure in measures) != 1:
-            raise ValueError("give exactly one of working_days, working_hours, hours, minutes")
+            raise ValueError("give exactly one of working_days, working_hours, days, months, hours, minutes")
         if self.cutoff is not None and self.working_days is None:
             raise ValueError("a cutoff belongs to working_days")
         return self
@@ -47,13 +49,15 @@ class Deadline(Spec):
     @property
     def kind(self) -> str:
         """Which clock the deadline runs on: `working` or `clock`."""
-        return "working" if self.hours is None and self.minutes is None else "clock"
+        return "clock" if self.working_days is None and self.working_hours is None else "working"
 
     def due(self, start: dt.datetime, calendar: Calendar | None = None) -> dt.datetime:
         """The aware instant at which work begun at `start` is due, by the city's calendar unless another one is given."""
-        if self.kind == "clock":
+        if self.hours is not None or self.minutes is not None:
             return start + dt.timedelta(hours=self.hours or 0, minutes=self.minutes or 0)
         calendar = calendar or clock.calendar()
+        if self.kind == "clock":
+            return calendar.calendar_deadline(start, days=self.days or 0, months=self.months or 0).astimezone(dt.UTC)
         if self.working_hours is not None:
             return calendar.add_working_hours(start, self.working_hours).astimezone(dt.UTC)
         return calendar.deadline(start, self.working_days or 0, cutoff=self.cutoff).astimezone(dt.UTC)

@@ -42,6 +42,9 @@ def _duration(rule: Deadline) -> tuple[str, str]:
         return f"P{rule.working_days}D", f"{rule.working_days} working days"
     if rule.working_hours is not None:
         return f"PT{rule.working_hours:g}H", f"{rule.working_hours:g} working hours"
+    if rule.days is not None or rule.months is not None:
+        size, letter, word = (rule.days, "D", "days") if rule.days is not None else (rule.months, "M", "months")
+        return f"P{size}{letter}", f"{size} {word}"
     if rule.hours is not None:
         return f"PT{rule.hours:g}H", f"{rule.hours:g} hours, day and night"
     return f"PT{rule.minutes:g}M", f"{rule.minutes:g} minutes, day and night"
