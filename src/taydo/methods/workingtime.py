@@ -90,7 +90,9 @@ class Calendar:
             raise ValueError("a deadline cannot lie before its start")
         day = at.astimezone(self.zone).date()
         year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-        last = day.replace(year=year, month=month + 1, day=min(day.day, monthrange(year, month + 1)[1])) + timedelta(days=days)
+        last = day.replace(year=year, month=month + 1, day=min(day.day, monthrange(year, month + 1)[1])) + timedelta(
+            days=days
+        )
         if not self.is_working_day(last):
             last = self.next_working_day(last)
         return datetime.combine(last, self.hours[-1][1], self.zone)

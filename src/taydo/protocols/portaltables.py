@@ -14,16 +14,18 @@ from dataclasses import dataclass, replace
 NOTHING = "Không có thông tin"
 DOORS = {"Trực tuyến": "online", "Trực tiếp": "desk", "Dịch vụ bưu chính": "post"}
 UNITS = {"Ngày làm việc": "working_days", "Ngày": "days", "Giờ": "hours", "Tháng": "months", "Phút": "minutes", "Năm": "years"}  # fmt: skip
+_MARKED = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
+_LOWER, _UPPER = f"a-z{_MARKED}", f"A-Z{_MARKED.upper()}"
 _UNIT = "|".join(UNITS)
 _CURRENCY = r"Việt Nam Đồng|VNĐ|VND|Đồng|USD|%"
 _AMOUNT = rf"(?:[1-9]\d{{0,2}}(?:,\d{{3}})+|[1-9]\d{{0,2}}|0)(?:\.\d+)? ?(?:{_CURRENCY})"
 _FEE_START = rf"(?:{NOTHING}|Miễn phí|{_AMOUNT})"
 _DOOR = "|".join(DOORS)
 _ROW = re.compile(
-    rf"({_DOOR})(?=\d+(?:[.,]\d)? ?(?:{_UNIT})(?![a-zà-ỹ])|\d+(?:Miễn phí|{NOTHING})|\d+[\d,.]* ?(?:{_CURRENCY})|{NOTHING}|(?:Không|Ngay|Theo|Trong|Hệ thống|Tùy)(?:\S*\s?)"
+    rf"({_DOOR})(?=\d+(?:[.,]\d)? ?(?:{_UNIT})(?![{_LOWER}])|\d+(?:Miễn phí|{NOTHING})|\d+[\d,.]* ?(?:{_CURRENCY})|{NOTHING}|(?:Không|Ngay|Theo|Trong|Hệ thống|Tùy)(?:\S*\s?)"
     rf"[^()]{{0,300}}?(?:Miễn phí|{NOTHING}|[\d,]+ (?:{_CURRENCY})))"
 )
-_DEADLINE = re.compile(rf"(\d+(?:[.,]\d)?) ?({_UNIT})(?![a-zà-ỹ])")
+_DEADLINE = re.compile(rf"(\d+(?:[.,]\d)?) ?({_UNIT})(?![{_LOWER}])")
 _FEE = re.compile(rf"([\d,]*\d(?:\.\d+)?) ?({_CURRENCY})")
 _IN_WORDS = re.compile(
     r"(?:trong (?:thời hạn|vòng)|không quá|thời hạn(?: giải quyết)?(?: là)?:?) (?:tối đa )?(\d{1,3}) ?(?:\([^)]{1,20}\) ?)?(ngày làm việc|ngày|giờ làm việc|giờ|tháng)",
@@ -76,7 +78,7 @@ class PaperRow:
 def ways(text: str) -> tuple[tuple[Way, ...], tuple[Doubt, ...]]:
     """Read "Cách thức thực hiện": a row per door, and what is doubtful."""
     body = text.removeprefix("Hình thức nộpThời gianPhí, lệ phíMô tả").strip()
-    marks = [mark for mark in _ROW.finditer(body)]
+    marks = list(_ROW.finditer(body))
     found: list[Way] = []
     doubts: list[Doubt] = []
     if marks and marks[0].start() > 0:
@@ -84,7 +86,7 @@ def ways(text: str) -> tuple[tuple[Way, ...], tuple[Doubt, ...]]:
     if not marks and body and body != NOTHING:
         return (), (Doubt("channels", body[:400], "no_row"),)
     ends = [mark.start() for mark in marks[1:]] + [len(body)]
-    for mark, end in zip(marks, ends, strict=True):
+    for mark, end in zip(marks, ends, strict=False):
         way, unsure = _way(DOORS[mark[1]], body[mark.end() : end].strip())
         found.append(way)
         doubts += unsure
@@ -140,8 +142,8 @@ def _deadline(field: str, text: str) -> tuple[int | None, str, str, list[Doubt]]
     bare = re.match(r"(\d+)(?=Miễn phí|Không có thông tin)", text)
     if bare:
         return int(bare[1]), "working_days", text[bare.end() :], [Doubt(field, text[:200], "unit_missing")]
-    if glued := re.match(rf"([\d,]+) ?(?:{_CURRENCY})", text):
-        return _glued(field, text, glued[1])
+    if glued := re.match(rf"([\d,]+) ?(?:{_CURRENCY})(\([^)]*\))?", text):
+        return _glued(field, text, glued[1], glued[2] or "")
     fee = re.search(_FEE_START, text)
     cell, rest = (text[: fee.start()], text[fee.start() :]) if fee else (text, "")
     if said := in_words(cell):
@@ -149,13 +151,29 @@ def _deadline(field: str, text: str) -> tuple[int | None, str, str, list[Doubt]]
     return None, "", rest, [Doubt(field, cell[:400], "words_only")] if cell.strip() else []
 
 
-def _glued(field: str, text: str, digits: str) -> tuple[int | None, str, str, list[Doubt]]:
-    """`1100,000 VNĐ` is 1 and 100,000: the only cut that leaves a well written amount; several are told as such."""
+def _glued(field: str, text: str, digits: str, note: str) -> tuple[int | None, str, str, list[Doubt]]:
+    """`1100,000 VNĐ` is 1 and 100,000: the only cut that leaves a well written amount. `120 VNĐ(20.000đ/tờ)` is 1 and, the note says,
+    20,000. Anything else stays unread.
+    """
     cuts = [n for n in range(1, 4) if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", digits[n:]) and digits[:n].isdigit()]
     if len(cuts) == 1:
         cut = cuts[0]
         return int(text[:cut]), "working_days", text[cut:], [Doubt(field, text[:200], "unit_missing")]
+    said = _said(note)
+    short = f"{said.pop() / 1000:g}" if len(said) == 1 else ""
+    if short and digits.endswith(short) and digits[: -len(short)].isdigit():
+        return (
+            int(digits[: -len(short)]),
+            "working_days",
+            text[len(digits) - len(short) :],
+            [Doubt(field, text[:200], "glued_to_fee")],
+        )
     return None, "", f"{NOTHING}{text}", [Doubt(field, text[:200], "glued_to_fee")]
+
+
+def _said(note: str) -> set[float]:
+    """Amounts in đồng a note says."""
+    return {float(n.replace(".", "").replace(",", "")) for n in re.findall(r"(\d{1,3}(?:[.,]\d{3})+) ?(?:đồng|đ\b|vnđ)", note, re.IGNORECASE)}  # fmt: skip
 
 
 def in_words(text: str) -> tuple[int, str] | None:
@@ -164,7 +182,13 @@ def in_words(text: str) -> tuple[int, str] | None:
     if len(found) != 1:
         return None
     number, unit = found.pop()
-    names = {"ngày làm việc": "working_days", "ngày": "days", "giờ làm việc": "hours", "giờ": "hours", "tháng": "months"}
+    names = {
+        "ngày làm việc": "working_days",
+        "ngày": "days",
+        "giờ làm việc": "hours",
+        "giờ": "hours",
+        "tháng": "months",
+    }
     return number, names[unit]
 
 
@@ -197,7 +221,7 @@ def _charge(field: str, digits: str, currency: str, note: str) -> tuple[Charge, 
     if currency in ("%", "USD"):
         reason = "percentage" if currency == "%" else "foreign_currency"
         return Charge(amount, currency, note), [Doubt(field, f"{digits} {currency} ({note})"[:400], reason)]
-    said = {float(n.replace(".", "").replace(",", "")) for n in re.findall(r"(\d{1,3}(?:[.,]\d{3})+) ?(?:đồng|đ\b|VNĐ)", note)}  # fmt: skip
+    said = _said(note)
     text = f"{digits} {currency} ({note})"[:400]
     if 0 < amount < 1000:
         only = said.pop() if len(said) == 1 else None
@@ -218,8 +242,9 @@ def _bracket(text: str) -> tuple[str, str]:
 
 
 _HEAD = "Tên giấy tờMẫu đơn, tờ khaiSố lượng"
-_COUNT = re.compile(r"(?:(?<![\s(\d])|(?<=\n)|(?<=\s)(?!0\d))(\d+) bản (?:chính|sao)(?:, ?(\d+) bản sao)?")
-_FORM = re.compile(r"(?:(?<=[.;:)”\"\d])|(?<=[a-zà-ỹ])(?=[A-ZĐÀ-Ỹ0-9])|(?<= ))([^\n;:“”\"]{1,120}?\.(?:docx?|pdf|xlsx?|rar|zip|png|jpe?g|rtf))$", re.IGNORECASE)  # fmt: skip
+_COUNT = re.compile(r"(?<!\d)(\d+) bản (?:chính|sao)(?:, ?(\d+) bản sao)?")
+_EXTENSION = re.compile(r"\.(?:docx?|pdf|xlsx?|rar|zip|png|jpe?g|rtf)$", re.IGNORECASE)
+_GLUED = re.compile(rf"(?<=[{_LOWER}.;:)”\"])(?<!VNe)(?<!\d\.)(?=[{_UPPER}0-9])")
 
 
 def papers(text: str) -> tuple[tuple[PaperRow, ...], tuple[Doubt, ...]]:
@@ -233,6 +258,8 @@ def papers(text: str) -> tuple[tuple[PaperRow, ...], tuple[Doubt, ...]]:
     for part in parts[1:]:
         place = 0
         for count in _COUNT.finditer(part):
+            if re.fullmatch(r"0\d", count[1]) and part[: count.start()][-1:] in (" ", "(", "\n"):
+                continue  # “(01 bản chính)” inside a name
             row, unsure = _paper(part[place : count.start()], count, case, len(found))
             place = count.end()
             found.append(row)
@@ -250,25 +277,30 @@ def _case(text: str) -> str:
 
 def _paper(text: str, count: re.Match[str], case: str, place: int) -> tuple[PaperRow, list[Doubt]]:
     """One row; digits that stand right before the number cannot be told from it, unless they are a year or `05`."""
-    name, digits = text.strip(" -+*\n"), count[1]
+    name, digits = text.lstrip(" -+*\n"), count[1]
     doubts = []
     if len(digits) > 1:
         certain = re.fullmatch(r"((?:19|20)\d\d|0[1-9])(\d)", digits)
         name, digits = name + digits[:-1], digits[-1]
         if not certain:
             doubts.append(Doubt(f"papers.{place}", f"…{text[-80:]}{count[0]}", "digits_glued"))
-    form = _FORM.search(name)
-    if form and (len(form[1]) < len(name) or len(name) < 60):
-        name = name[: form.start(1)].strip(" -+*\n") or form[1]
-    elif re.search(r"\.(?:docx?|pdf|xlsx?)$", name, re.IGNORECASE):
-        doubts.append(Doubt(f"papers.{place}", text[-160:], "form_name_glued"))
-        form = None
+    name, form = name.strip(" -+*\n"), ""
+    if _EXTENSION.search(name):
+        cut = _GLUED.search(name)
+        if cut is not None and len(name) - cut.start() <= 160:
+            name, form = name[: cut.start()].strip(" -+*\n"), name[cut.start() :].strip()
+        elif len(name) <= 60:
+            form = name
+        else:
+            doubts.append(Doubt(f"papers.{place}", text[-160:], "form_name_glued"))
     first_is_copy = "bản sao" in count[0].lower().split(",")[0]
     originals, copies = (0, int(digits)) if first_is_copy else (int(digits), int(count[2] or 0))
-    return PaperRow(name[:1000], form[1].strip() if form else "", originals, copies, case), doubts
+    return PaperRow(name[:1000], form, originals, copies, case), doubts
 
 
-_NUMBER = r"(?:\d{1,4}(?:\.\d{1,2})?(?:/\d{4})?/(?:QH\d{2}|PL-UBTVQH\d{2}|UBTVQH\d{2}|NQ-UBTVQH\d{2}|[A-ZĐ]{2,3}-TTg|[A-ZĐ]{2,8}\d{0,2}(?:-[A-ZĐ&]{2,10})+(?![a-zà-ỹ])))"
+_BEFORE = r"(?:(?<!\d)|(?<=QH\d\d)|(?<=(?:19|20)\d\d))"
+_KIND = rf"(?:QH\d{{2}}|(?:PL-|NQ-)?UBTVQH\d{{2}}|[A-ZĐ]{{2,3}}-TTg|[A-ZĐ]{{2,8}}\d{{0,2}}(?:-[A-ZĐ&]{{2,10}})+(?![{_LOWER}]))"
+_NUMBER = rf"{_BEFORE}\d{{1,4}}(?:\.\d{{1,2}})?(?:/\d{{4}})?/{_KIND}"
 _LAW = re.compile(rf"((?:Luật số |Luất số |Luật |Số |số )?{_NUMBER})")
 
 
@@ -282,7 +314,7 @@ def laws(text: str) -> tuple[tuple[tuple[str, str], ...], tuple[Doubt, ...]]:
     for mark in _LAW.finditer(body):
         after = body[mark.end() : mark.end() + 1]
         number = re.sub(r"^\D+", "", mark[1])
-        if after and (after in " ,;.):/”-" or after.islower()) or body[mark.end() :].startswith(number):
+        if (after and (after in " ,;.):/”-" or after.islower())) or body[mark.end() :].startswith(number):
             continue
         title = body[place : mark.start()].strip(" -;\n")
         found.append((title or number, number))
@@ -307,7 +339,7 @@ def results(text: str) -> tuple[tuple[tuple[str, str], ...], tuple[Doubt, ...]]:
 
 def listed(text: str) -> Iterator[str]:
     """Parts of a cell that lists things with commas, brackets kept whole: `Tổ chức (không bao gồm doanh nghiệp, HTX), Công dân`."""
-    for part in re.split(r",(?![^(]*\))", text):
+    for part in re.split(r",(?![^(]*\))|\n", text):
         word = part.strip()
         if word and word != NOTHING:
             yield word

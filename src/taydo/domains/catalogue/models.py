@@ -176,10 +176,11 @@ class Version(models.Model):
 
 
 class Ministry(Spec):
-    """A source of procedures: its name and the field of the directory that answers for it in the city ("" for none)."""
+    """A source of procedures: its name and the rules of who answers for it in the city ("": nobody, it is sent on) and in a commune."""
 
     title: str
     decides: str = ""
+    commune: str = "unit"
 
 
 class Life(Spec):
@@ -194,13 +195,15 @@ class Rules(Spec):
     """`catalogue.yaml` of a city: who answers for imported procedures, and the events of life.
 
     `forwards`: the agency that takes what is decided outside the city and sends it on; `desk`: the one-stop desk of city level; `fields`:
-    a field of the official list → a field of the directory; `codes`: exact answers for single procedures.
+    a field of the official list → who decides at city level; `outside`: fields that branches of the state outside the city's own
+    agencies decide (taxes, customs), with their name; `codes`: exact answers for single procedures.
     """
 
     forwards: str
     desk: str
     sources: dict[str, Ministry]
     fields: dict[str, str] = {}
+    outside: dict[str, str] = {}
     codes: dict[str, str] = {}
     events: dict[str, Life]
 

@@ -21,6 +21,7 @@ AUDIENCES = {
     "Công dân Việt Nam": "citizen", "Doanh nghiệp": "business", "Hợp tác xã": "cooperative", "Người nước ngoài": "foreigner",
     "Người Việt Nam định cư ở nước ngoài": "overseas", "Doanh nghiệp có vốn đầu tư nước ngoài": "foreign_business",
     "Tổ chức nước ngoài": "foreign_organisation", "Cán bộ, công chức, viên chức": "official",
+    "Doanh nghiệp Việt Nam": "business", "Đảng viên": "citizen", "Tổ chức Đảng": "organisation", "Người nước ngoài cư trú tại Việt Nam": "foreigner",
     "Tổ chức (không bao gồm doanh nghiệp, HTX)": "organisation", "Tổ chức": "organisation",
 }  # fmt: skip
 REASONS = {
@@ -50,7 +51,19 @@ REASONS = {
     "days_by_year": ("thời hạn tính bằng năm", "the deadline is in years"),
     "list_only": ("danh sách chỉ có tên; chưa có nội dung", "the list has only the name; the content is missing"),
 }  # fmt: skip
-FIELDS = ("channels", "deadline", "fees", "papers", "legal", "results", "conditions", "steps", "level", "audience", "agencies")
+FIELDS = (
+    "channels",
+    "deadline",
+    "fees",
+    "papers",
+    "legal",
+    "results",
+    "conditions",
+    "steps",
+    "level",
+    "audience",
+    "agencies",
+)
 
 
 def refusal(raw: Mapping[str, Any], seen: Iterable[str] = ()) -> str:
@@ -76,7 +89,9 @@ def read(raw: Mapping[str, Any], city: Mapping[str, Any]) -> dict[str, Any]:
     """
     doubts: list[Doubt] = []
     listed = "cach_thuc_thuc_hien" not in raw
-    rows, unsure = tables.ways(_text(raw, "cach_thuc_thuc_hien")) if not listed else ((), (Doubt("channels", "", "list_only"),))
+    rows, unsure = (
+        tables.ways(_text(raw, "cach_thuc_thuc_hien")) if not listed else ((), (Doubt("channels", "", "list_only"),))
+    )
     doubts += unsure
     papers, unsure = tables.papers(_text(raw, "thanh_phan_ho_so"))
     doubts += unsure
@@ -100,7 +115,7 @@ def read(raw: Mapping[str, Any], city: Mapping[str, Any]) -> dict[str, Any]:
         "agencies": list(tables.listed(_text(raw, "co_quan_thuc_hien"))), "events": events(title, city["events"]),
         "decision": _text(raw, "so_quyet_dinh"), "source": "dichvucong.gov.vn", "href": _address(raw),
         **_answers(raw, level, city, doubts),
-        "uncertain": [{"field": one.field, "text": one.text, "reason": one.reason} for one in doubts],
+        "uncertain": [{"field": one.field, "text": one.text, "reason": one.reason} for one in dict.fromkeys(doubts)],
     }  # fmt: skip
 
 
@@ -162,7 +177,9 @@ def _paper(place: int, row: tables.PaperRow) -> dict[str, Any]:
 def _level(raw: Mapping[str, Any], doubts: list[Doubt]) -> str:
     """commune, city or central; several: by who carries it out, and doubtful."""
     said = _text(raw, "cap_thuc_hien")
-    found = [name for word, name in (("Cấp xã", "commune"), ("Cấp tỉnh", "city"), ("Cấp bộ", "central")) if word in said]
+    found = [
+        name for word, name in (("Cấp xã", "commune"), ("Cấp tỉnh", "city"), ("Cấp bộ", "central")) if word in said
+    ]
     if not found:
         if not said:
             doubts.append(Doubt("level", "", "no_level"))
@@ -174,7 +191,11 @@ def _level(raw: Mapping[str, Any], doubts: list[Doubt]) -> str:
     if len(found) > 1:
         who = fold(_text(raw, "co_quan_thuc_hien"))
         doubts.append(Doubt("level", f"{said}: {_text(raw, 'co_quan_thuc_hien')}"[:400], "several_levels"))
-        if "commune" in found and "city" in found and re.match(r"(so |cong an tinh|uy ban nhan dan cap tinh|thue tinh)", who):
+        if (
+            "commune" in found
+            and "city" in found
+            and re.match(r"(so |cong an tinh|uy ban nhan dan cap tinh|thue tinh)", who)
+        ):
             return "city"
     return found[0]
 
@@ -193,19 +214,24 @@ def _audience(raw: Mapping[str, Any], doubts: list[Doubt]) -> list[str]:
 
 def _answers(raw: Mapping[str, Any], level: str, city: Mapping[str, Any], doubts: list[Doubt]) -> dict[str, str]:
     """Who decides and who receives: the commune's committee, a department by field, or who sends it on to a ministry."""
-    code, name = raw["ma_thu_tuc"].strip(), _text(raw, "nguon_thu_muc")
-    source = city["sources"].get(name, {"title": _text(raw, "co_quan_ban_hanh") or name, "decides": ""})
-    if level == "central":
-        who = _text(raw, "co_quan_co_tham_quyen") or _text(raw, "co_quan_thuc_hien") or source["title"]
-        return {"decides": city["forwards"], "receives": city["forwards"], "forward": who[:200]}
-    answers = city["codes"].get(code) or city["fields"].get(_text(raw, "linh_vuc"))
-    if level == "commune" and answers is None:
-        return {"decides": "unit", "receives": "unit"}
-    answers = answers or (f"field:{source['decides']}" if source["decides"] else "")
-    if not answers:
-        doubts.append(Doubt("decides", _text(raw, "linh_vuc"), "no_field"))
-        return {"decides": city["forwards"], "receives": city["desk"]}
-    return {"decides": answers, "receives": "unit" if level == "commune" else city["desk"]}
+    code, field = raw["ma_thu_tuc"].strip(), _text(raw, "linh_vuc")
+    source = city["sources"].get(
+        _text(raw, "nguon_thu_muc"), {"title": _text(raw, "co_quan_ban_hanh"), "decides": "", "commune": "unit"}
+    )
+    if level == "commune":
+        answers, desk = source["commune"], "unit"
+    else:
+        answers, desk = city["fields"].get(field) or source["decides"], city["desk"]
+    answers = city["codes"].get(code, answers)
+    who = ", ".join(list(tables.listed(_text(raw, "co_quan_thuc_hien")))[:3])
+    if field in city["outside"]:
+        return {"decides": city["forwards"], "receives": city["forwards"], "forward": city["outside"][field]}
+    if level == "central" or not answers:
+        if level != "central":
+            doubts.append(Doubt("decides", field, "no_field"))
+        who = _text(raw, "co_quan_co_tham_quyen") or who or source["title"]
+        return {"decides": city["forwards"], "receives": city["forwards"], "forward": who[:200] or "Cơ quan trung ương"}
+    return {"decides": answers, "receives": desk}
 
 
 def events(title: str, life: Mapping[str, Any]) -> list[str]:
@@ -246,12 +272,16 @@ def begins(given: Known, known: Iterable[Known], today: dt.date) -> dt.date | No
     """
     there = sorted((one for one in known if one.code == given.code), key=lambda one: (one.valid_from, one.id))
     mine = [one for one in there if one.origin == given.origin]
-    if mine and (mine[-1].hash == given.hash or any((o.hash, o.valid_from) == (given.hash, given.valid_from) for o in mine)):
+    if mine and (
+        mine[-1].hash == given.hash or any((o.hash, o.valid_from) == (given.hash, given.valid_from) for o in mine)
+    ):
         return None
     if all(one.id == 0 for one in there):  # nothing has held yet: the history is as declared
         return given.valid_from
     last = there[-1]
-    if RANK[last.origin] > RANK[given.origin] and (given.origin == "import" or given.valid_from <= last.valid_from):
+    if RANK.get(last.origin, 1) > RANK.get(given.origin, 1) and (
+        given.origin == "import" or given.valid_from <= last.valid_from
+    ):
         return None
     return max(today, given.valid_from, last.valid_from + dt.timedelta(days=1))
 

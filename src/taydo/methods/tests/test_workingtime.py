@@ -112,3 +112,17 @@ def test_due_days_equal_the_reference(received: datetime, days: int, hour: int |
 @given(st.dates(date(2025, 1, 1), date(2027, 12, 31)))
 def test_working_days_equal_the_reference(day: date) -> None:
     assert published().is_working_day(day) == reference().is_workday(day)
+
+
+@pytest.mark.parametrize(
+    ("start", "span", "last"),
+    [
+        (local(2026, 11, 2, 9), {"days": 20}, date(2026, 11, 23)),  # the 22nd is a Sunday
+        (local(2026, 11, 3, 9), {"days": 20}, date(2026, 11, 23)),
+        (local(2026, 1, 31, 9), {"months": 1}, date(2026, 3, 2)),  # 28 February is a Saturday
+    ],
+)
+def test_days_of_the_calendar_end_on_a_working_day(start: datetime, span: dict[str, int], last: date) -> None:
+    ends = Calendar().calendar_deadline(start, **span)
+
+    assert (ends.date(), ends.time()) == (last, time(17, 0))
