@@ -35,9 +35,9 @@ def words(text: str) -> list[tuple[str, str]]:
     return [(word, plain) for word in found if (plain := fold(word).replace(" ", ""))]
 
 
-def same(one: str, other: str) -> bool:
-    """Whether two written words may be the same: equal but for where the tone stands, or one of them has no accents."""
-    return fold(one) == fold(other) and (one.isascii() or other.isascii() or _marks(one) == _marks(other))
+def same(typed: str, meant: str) -> bool:
+    """Whether a typed word may be the meant one: it has no accents, or the same ones wherever the tone stands."""
+    return fold(typed) == fold(meant) and (typed.isascii() or _marks(typed) == _marks(meant))
 
 
 def _marks(word: str) -> list[str]:

@@ -151,7 +151,7 @@ def known() -> Vocabulary:
         if version != _memory.version:
             said = sayings.declared()
             entries = {row["word"]: row["entries"] for row in sql.rows("SELECT word, entries FROM search_term")}
-            total = sql.value("SELECT count(*) FROM search_entry")
+            total = int((sql.value("SELECT of FROM search_mark WHERE name = 'terms'") or "0:").split(":")[0])
             titles = [
                 row["title"] for row in sql.rows("SELECT title FROM search_entry ORDER BY weight DESC, id LIMIT 20000")
             ]

@@ -16,8 +16,9 @@ ASKED, MEANT, SPECIAL = (
     3.0,
     0.05,
 )  # what a title asked for, nearness in meaning, and a special case weigh beside the words
-FAR, NEAR = 0.80, 0.875  # cosines of this model: unrelated, and related
-ANSWERS = 0.45
+FAR, NEAR = 0.80, 0.86  # cosines of this model: unrelated, and related
+ANSWERS = 0.5  # of question and title together, to be an answer
+BY_WORDS = (0.4, 0.55, 0.1)  # without meanings: of the question, of both, of the title
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,8 @@ def weigh(
 
 def fits(answers: float, share: float, near: float | None) -> bool:
     """Whether an entry is an answer at all. Measured on questions the city cannot answer: docs/measured/search.md."""
+    both = answers + ASKED * share
     if near is None:
-        return answers >= 0.45 and answers + ASKED * share >= 0.75
-    return near >= NEAR and answers + ASKED * share >= ANSWERS
+        least, together, title = BY_WORDS
+        return answers >= least and both >= together and share >= title
+    return near >= NEAR and both >= ANSWERS

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from taydo.methods.vietnamese import words
 
-from .sayings import Sayings
+from .sayings import Found, Sayings
 from .vocabulary import Vocabulary
 
 LONGEST = 200
@@ -65,9 +65,15 @@ def read(query: str, vocabulary: Vocabulary, sayings: Sayings) -> Question:
         shown += [vocabulary.accented(literal)] if literal else []
         if found:
             groups.append(_saying(fixed[found.start : found.end], found.means, vocabulary, sayings))
-            shown.append(found.means[0])
+            shown.append(_shown(fixed[found.start : found.end], found, vocabulary))
             at = found.end
     return Question(groups, " ".join(shown), tuple(plain for _, plain in fixed))
+
+
+def _shown(asked: list[tuple[str, str]], found: Found, vocabulary: Vocabulary) -> str:
+    """The official words; a single word that titles write with accents stays as it is, for it may mean itself (`mất`, not `bhyt`)."""
+    written = vocabulary.accented(asked)
+    return written if len(asked) == 1 and not written.isascii() else found.means[0]
 
 
 def _literal(asked: list[tuple[str, str]], vocabulary: Vocabulary, sayings: Sayings) -> list[Group]:

@@ -47,11 +47,15 @@ class Vocabulary:
         if not self.titles:
             return asked
         fixed = list(asked)
-        for at, (_, plain) in enumerate(asked):
-            if self.knows(plain) or plain.isdigit():
+        for at, (written, plain) in enumerate(asked):
+            if self.knows(plain) or plain.isdigit() or not written.isascii():
                 continue
             bare = untyped(plain)
-            better = bare if self.knows(bare) else self._nearest(fixed, at, {bare, plain} if len(plain) > 2 else set())
+            better = (
+                bare
+                if len(bare) > 1 and self.knows(bare)
+                else self._nearest(fixed, at, {word for word in (bare, plain) if len(word) > 2})
+            )
             if better:
                 fixed[at] = (better, better)
         for at in range(len(fixed)):
@@ -106,7 +110,7 @@ class Vocabulary:
             most = sum(n for _, n in forms)
             ways = [
                 max(
-                    ((score + 2 * math.log1p(self.pairs[way[-1], form] if way else 0) + math.log(n / most), [*way, form]) for score, way in ways),
+                    ((score + 3 * math.log1p(self.pairs[way[-1], form] if way else 0) + math.log(n / most), [*way, form]) for score, way in ways),
                     key=lambda pair: pair[0],
                 )
                 for form, n in forms
