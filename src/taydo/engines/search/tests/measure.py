@@ -1,6 +1,6 @@
 """How well the search finds procedures: everyday questions against the 2,642 real ones of the shared data.
 
-`PYTHONPATH=src:. python -m taydo.engines.search.tests.measure` prints the tables of docs/measured/search.md.
+`PYTHONPATH=src:. python -m tests.measure_search` prints the tables of docs/measured/search.md.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import gzip
 import json
 import math
 import os
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -198,22 +197,3 @@ def misses(half: str) -> Iterator[str]:
         if question.half == half and (got[:1] != [] if not question.codes else not set(got[:1]) & question.codes):
             answer = queries.find(question.text, limit=2)
             yield f"{question.text} | {answer.understood} | {[hit.title[:60] for hit in answer.hits]}"
-
-
-def main() -> None:
-    """Fill a private database and print."""
-    import taydo.config.for_tests  # noqa: F401
-
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    fill()
-    lines = misses(sys.argv[1]) if len(sys.argv) > 1 else tables()
-    for line in lines:
-        sys.stdout.write(line + "\n")
-
-
-if __name__ == "__main__":
-    main()
