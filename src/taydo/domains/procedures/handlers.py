@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+
 from taydo.engines.cases.events import CaseAssigned, CaseHandedOver, CaseMoved
 from taydo.engines.casework.events import CaseExtended
 from taydo.engines.payments.events import BillCancelled, BillPaid, BillRefunded
+from taydo.engines.signing.events import DocumentSigned, SigningFailed
 from taydo.kernel.actors import Viewer
 from taydo.kernel.events import Meta, on
 
 from . import queries, rules
-from .actions import joint, keeping, money, portal
+from .actions import issuing, joint, keeping, money, portal
 from .events import DossierMoved
 
 HOUSE = Viewer.system("procedures")
@@ -82,3 +85,17 @@ def tell_portal_where(event: CaseHandedOver, meta: Meta) -> None:
     """It is told which agency has a dossier now."""
     if found := queries.by_case(event.case_id):
         portal.push(found["code"])
+
+
+@on(DocumentSigned)
+def result_signed(event: DocumentSigned, meta: Meta) -> None:
+    """A result bears its signatures."""
+    if event.purpose_kind == "dossier_result":
+        issuing.signed(HOUSE, int(event.purpose_id), uuid.UUID(event.file_id), event.code)
+
+
+@on(SigningFailed)
+def result_not_signed(event: SigningFailed, meta: Meta) -> None:
+    """A result could not be signed."""
+    if event.purpose_kind == "dossier_result":
+        issuing.not_signed(HOUSE, int(event.purpose_id), event.reason)

@@ -25,6 +25,13 @@ MONEY = ("none", "due", "paid", "refunded")
 WORKED = frozenset({"checking", "appraising", "consulting", "drafting", "approving", "signing", "gathering"})
 """States of the declared workflows in which an agency works on a dossier (national state 4)."""
 MOST_FILES = 40
+FORM_SIGNS = {"01": "TNHS", "02": "YCBS", "03": "TCHS", "04": "XL", "05": "DGQ"}
+"""Signs of the forms in their numbers (ours: the circular's text was not at hand)."""
+DELIVERY_WORDS = {
+    "vault": "Kho dữ liệu số của người nộp",
+    "desk": "Tại nơi tiếp nhận",
+    "post": "Qua bưu chính công ích",
+}
 TOLD: dict[str, tuple[str, str]] = {
     "submitted": ("Đã gửi hồ sơ {code}. Cơ quan sẽ kiểm tra và báo lại.", "Your dossier {code} was sent. The agency checks it and writes to you."),
     "received": ("Hồ sơ {code} đã được tiếp nhận, hẹn trả kết quả {due}.", "Your dossier {code} was received; the result is due {due}."),

@@ -83,7 +83,19 @@ def _bills_seen(viewer: Viewer) -> Sql:
     )
 
 
+def _results_seen(viewer: Viewer) -> Sql:
+    """Who opens a file of a result (alias f): its dossier's officials; whoever filed, once it is signed."""
+    inside, mine = Sql("d.case_id IS NOT NULL") & cases.may_see(viewer), own_clause(viewer)
+    clause = inside | (mine & Sql("r.state = 'signed' AND r.file_id = f.id")) if mine else inside
+    return Sql(
+        f"""EXISTS (SELECT FROM procedures_result r JOIN procedures_dossier d ON d.id = r.dossier_id LEFT JOIN cases_case c ON c.id = d.case_id
+            WHERE r.id = CASE WHEN f.object_id ~ '^[0-9]{{1,18}}$' THEN f.object_id::bigint END AND ({clause.text}))""",
+        clause.params,
+    )
+
+
 files.guard("dossier", _files_seen)
+files.guard("dossier_result", _results_seen)
 bills.guard("dossier", _bills_seen)
 
 
@@ -97,6 +109,15 @@ def dossier(viewer: Viewer, code: str) -> dict[str, Any]:
     if not found:
         raise no_dossier()
     return shaped(found[0])
+
+
+def official(viewer: Viewer, code: str) -> dict[str, Any]:
+    """A dossier for an official who sees its case; the same 404 for everybody else, also for whoever filed."""
+    clause = Sql("d.case_id IS NOT NULL") & cases.may_see(viewer)
+    found = _one(Sql("d.code = %(code)s", {"code": code.strip().upper()}) & clause)
+    if found is None:
+        raise no_dossier()
+    return found
 
 
 def own(viewer: Viewer, code: str) -> dict[str, Any]:

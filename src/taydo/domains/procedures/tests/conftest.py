@@ -6,6 +6,7 @@ import datetime as dt
 import pytest
 
 from taydo.domains.procedures.actions.filing import Applicant, Given
+from taydo.engines.signing.tests.conftest import authority, clockwork, stamped  # noqa: F401
 from taydo.kernel import clock
 from taydo.kernel.actors import Viewer
 from taydo.kernel.jobs import LOADS
@@ -45,7 +46,7 @@ def official(username="clerk", agency=WARD_AGENCY, *permissions, actor_id=7):
         "cases.see", "cases.move", "cases.take", "cases.ask_agency", "procedures.take_in", "procedures.receive", "procedures.refuse", "procedures.check",
         "procedures.approve", "procedures.ask_supplement", "procedures.take_supplement", "procedures.apologise", "procedures.stop", "procedures.finish",
         "procedures.return_result", "procedures.assign", "procedures.transfer", "procedures.accept", "procedures.consult", "procedures.ask_payment",
-        "procedures.reveal", "procedures.see_register",
+        "procedures.reveal", "procedures.see_register", "procedures.sign", "signing.sign",
     )  # fmt: skip
     grants = {name: frozenset({agency}) for name in every}
     return Viewer(actor_id, username, f"Cán bộ {username}", "official", agency, grants=grants)

@@ -10,7 +10,18 @@ import pytest
 
 from taydo.domains.catalogue import public as procedures
 from taydo.domains.procedures import queries
-from taydo.domains.procedures.actions import drafting, filing, handling, money, receiving, results, transfers, working
+from taydo.domains.procedures.actions import (
+    drafting,
+    filing,
+    handling,
+    issuing,
+    money,
+    papers,
+    receiving,
+    results,
+    transfers,
+    working,
+)
 from taydo.domains.procedures.actions.filing import Upload
 from taydo.domains.procedures.queries import lists
 from taydo.engines.cases import actions as cases
@@ -19,6 +30,8 @@ from taydo.engines.files import queries as files
 from taydo.engines.payments import actions as payments
 from taydo.engines.payments import queries as bills
 from taydo.engines.payments.rules import Line
+from taydo.engines.signing import actions as signing
+from taydo.engines.signing import queries as signatures
 from taydo.kernel import clock, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem
@@ -279,3 +292,41 @@ def test_the_head_alone_may_ask_again_and_each_step_is_told_without_saying_what_
     assert [mine["code"] in one["body_vi"] for one in told] == [True, True, True]
     assert not any("ly hôn" in one["body_vi"] or "hôn nhân" in one["body_vi"] for one in told)
     assert head().may("procedures.ask_again", WARD_AGENCY)
+
+
+def test_a_result_is_signed_by_officer_and_seal_and_lands_with_its_owner(town, stamped):
+    mine = at("approving")
+    drafting.draft_result(official(), mine["code"], {"facts": [["Họ và tên", PERSON.name]]}, number="12/XN-UBND")
+    working.approve(official(), mine["code"])
+    keys = [
+        signing.demonstration_key(WARD_AGENCY, "Chủ tịch", "officer"),
+        signing.demonstration_key(WARD_AGENCY, "Con dấu"),
+    ]
+
+    asked = issuing.sign(official(), mine["code"], keys, now=True)
+    assert files.files_of(citizen(), "dossier_result", *[str(one) for one in range(1, 99)]) == []
+    deliver_pending()
+
+    found = queries.dossier(citizen(), mine["code"])
+    assert (found["national"], found["result_code"], found["delivery_state"]) == (9, asked["verify"], "ready")
+    _, pdf = files.open_file(citizen(), found["result_file"])
+    assert len(signatures.examine(pdf, signatures.trust()).signatures) == 2
+    assert results.read_result(citizen(), mine["code"])["national"] == 10  # opening it is the evidence of delivery
+    with pytest.raises(Problem):
+        files.open_file(citizen(202), found["result_file"])
+
+
+def test_each_form_is_printed_from_what_was_frozen_and_the_same_bytes_again(town, at_monday):
+    mine = at("checking")
+    receiving.ask_supplement(official(), mine["code"], ["Bản án ly hôn"])
+    forms = queries.forms(mine["id"])
+
+    for form in forms:
+        name, first = papers.print_form(citizen(), mine["code"], form["id"])
+        assert name.endswith(f"mau-{form['form']}.pdf")
+        assert first.startswith(b"%PDF")
+        assert papers.print_form(citizen(), mine["code"], form["id"])[1] == first
+    with pytest.raises(Problem):
+        papers.print_form(citizen(202), mine["code"], forms[0]["id"])
+    assert papers.control_slip(official(), mine["code"])[1].startswith(b"%PDF")
+    assert papers.register_pdf(official(), WARD_AGENCY, clock.today(), clock.today())[1].startswith(b"%PDF")
