@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .editing import Json
@@ -23,6 +24,8 @@ UNITS: dict[str, Words] = {
 def differences(before: Json, after: Json) -> list[Words]:
     """Lines such as “Thêm bước …”, “… : thời gian dự kiến 1 ngày làm việc → 2 ngày làm việc”, in Vietnamese and English."""
     lines: list[Words] = []
+    known = {**before["states"], **after["states"]}
+    called = {name: (str(state["title"]["vi"]), str(state["title"]["en"])) for name, state in known.items()}
     if before["title"] != after["title"]:
         lines.append((f"Tên quy trình: {_value(before['title'], 0)} → {_value(after['title'], 0)}",
                       f"Name: {_value(before['title'], 1)} → {_value(after['title'], 1)}"))  # fmt: skip
@@ -39,17 +42,36 @@ def differences(before: Json, after: Json) -> list[Words]:
         for name in (name for name in new if name in old):
             lines += [
                 (f"{new[name]['title']['vi']}: {vi}", f"{new[name]['title']['en']}: {en}")
-                for vi, en in _item(old[name], new[name])
+                for vi, en in _item(old[name], new[name], called)
             ]
     return lines
 
 
-def _item(old: Json, new: Json) -> list[Words]:
-    return [
-        (f"{NAMES[name][0]} {_value(old.get(name), 0)} → {_value(new.get(name), 0)}", f"{NAMES[name][1]} {_value(old.get(name), 1)} → {_value(new.get(name), 1)}")
-        for name in NAMES
-        if (old.get(name) or None) != (new.get(name) or None)
-    ]  # fmt: skip
+def _item(old: Json, new: Json, called: Mapping[str, Words]) -> list[Words]:
+    lines: list[Words] = []
+    for name, words in NAMES.items():
+        then, now = old.get(name) or None, new.get(name) or None
+        if then == now:
+            continue
+        if name == "from":
+            lines.append(_places(then or [], now or [], called))
+        elif name == "to":
+            lines.append((f"{words[0]} “{called[str(now)][0]}”", f"{words[1]} “{called[str(now)][1]}”"))
+        else:
+            lines.append(
+                (f"{words[0]} {_value(then, 0)} → {_value(now, 0)}", f"{words[1]} {_value(then, 1)} → {_value(now, 1)}")
+            )
+    return lines
+
+
+def _places(then: list[str], now: list[str], called: Mapping[str, Words]) -> Words:
+    """Where a way begins now and did not before, and the other way round."""
+    made = []
+    for language, (more, less) in enumerate((("làm được cả ở", "không còn ở"), ("also at", "no longer at"))):
+        parts = [f"{more} “{called[place][language]}”" for place in now if place not in then]
+        parts += [f"{less} “{called[place][language]}”" for place in then if place not in now]
+        made.append(", ".join(parts))
+    return made[0], made[1]
 
 
 def _value(value: Any, language: int) -> str:
