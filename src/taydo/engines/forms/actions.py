@@ -43,7 +43,7 @@ def begin(
 ) -> str:
     """Begin to fill in a form (or go on with the open one about the same thing); returns the draft's id. Known answers stand in it already.
 
-    Its pages are at `/forms/{id}`; when it is done the person is led to `done_href`. 403 for nobody signed in.
+    Its pages are at `/forms/{id}`; when it is done the person is led to `done_href`, in which `{draft}` stands for the id. 403 for nobody signed in.
     """
     if viewer.actor_id is None:
         raise viewer.refusal("forms.begin")
@@ -116,6 +116,16 @@ def take_file_out(viewer: Viewer, draft_id: str, field: str, file_id: str) -> No
     """Take a file out of a field again."""
     draft = _open(viewer, draft_id)
     save(viewer, draft_id, {field: [one for one in draft.answers.get(field) or [] if one != file_id]})
+
+
+@action("forms.save", secret=("beside",), open_to_all=True)
+def put_beside(viewer: Viewer, draft_id: str, beside: Mapping[str, Any]) -> None:
+    """Keep what the part that asked for the form needs besides its answers (papers, ways of delivery), done or not."""
+    draft = queries.draft(viewer, draft_id)
+    sql.execute(
+        "UPDATE forms_draft SET beside = %(beside)s, saved_at = %(now)s WHERE id = %(id)s",
+        {"beside": _sealed(draft.beside | dict(beside)), "now": clock.now(), "id": draft.id},
+    )
 
 
 @action("forms.complete", open_to_all=True)

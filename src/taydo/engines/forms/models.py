@@ -25,7 +25,7 @@ class Version(models.Model):
 
 
 class Draft(models.Model):
-    """A form somebody is filling in. Answers, and where prefilled ones came from, are sealed; only its owner sees it."""
+    """A form somebody is filling in. Answers, where prefilled ones came from, and what the part that asked keeps `beside` them, are sealed."""
 
     id = models.UUIDField(primary_key=True)
     actor_id = models.BigIntegerField()
@@ -36,6 +36,7 @@ class Draft(models.Model):
     done_href = models.TextField(db_default="/")
     answers = SealedField(db_default="")
     sources = SealedField(db_default="")
+    beside = SealedField(db_default="")
     state = models.TextField(db_default="open")
     begun_at = models.DateTimeField(db_default=Now())
     saved_at = models.DateTimeField(db_default=Now())

@@ -26,7 +26,7 @@ def run(request: HttpRequest, draft_id: str) -> HttpResponse:
         return HttpResponseRedirect(f"/signin?next=/forms/{draft_id}")
     draft = queries.draft(who, draft_id)
     if draft.state == "complete" and request.method != "POST":
-        return HttpResponseRedirect(draft.done_href)
+        return HttpResponseRedirect(draft.next_href)
     if request.method == "POST":
         return _keep(request, draft)
     wanted = request.GET.get("page", "")
@@ -72,7 +72,7 @@ def _keep(request: HttpRequest, draft: Draft) -> HttpResponse:
             if problem.status != 422:
                 raise
             return _check(request, draft, {name: str(text) for name, text in problem.fields.items()})
-        return HttpResponseRedirect(draft.done_href)
+        return HttpResponseRedirect(draft.next_href)
     if draft.state == "complete":
         actions.reopen(who, str(draft.id))
         draft = queries.draft(who, draft.id)

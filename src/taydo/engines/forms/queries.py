@@ -101,6 +101,12 @@ class Draft:
     saved_at: dt.datetime
     answers: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, dict[str, str]] = field(default_factory=dict)
+    beside: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def next_href(self) -> str:
+        """Where the person goes on when it is done."""
+        return self.done_href.replace("{draft}", str(self.id))
 
     @property
     def form(self) -> Form:
@@ -108,13 +114,14 @@ class Draft:
         return of_version(self.form_version)
 
 
-COLUMNS = "id, form_id, form_version, about_kind, about_id, done_href, state, saved_at, answers, sources"
+COLUMNS = "id, form_id, form_version, about_kind, about_id, done_href, state, saved_at, answers, sources, beside"
 
 
 def _draft(record: dict[str, Any]) -> Draft:
     return Draft(
         record["id"], record["form_id"], record["form_version"], (record["about_kind"], record["about_id"]), record["done_href"], record["state"],
         record["saved_at"], json.loads(unseal(record["answers"]) or "{}"), json.loads(unseal(record["sources"]) or "{}"),
+        json.loads(unseal(record["beside"]) or "{}"),
     )  # fmt: skip
 
 

@@ -1,0 +1,5 @@
+"""Pages of dossiers: `citizen` for whoever files and follows, `counter` for the one-stop desk, `work` for officials."""
+
+from . import citizen
+
+urls = [*citizen.urls]
