@@ -122,11 +122,18 @@ def posted(sent: Any, fields: list[Field], draft: Draft) -> dict[str, Any]:
         elif field.widget == "choices":
             found[field.name] = sent.getlist(field.name)
         elif field.widget == "date" and f"{field.name}.day" in sent:
-            day, month, year = (sent.get(f"{field.name}.{part}", "").strip() for part in ("day", "month", "year"))
-            found[field.name] = f"{year.zfill(4)}-{month.zfill(2)}-{day.zfill(2)}" if day or month or year else ""
+            found[field.name] = _cell(field, sent, field.name)
         elif field.name in sent:
             found[field.name] = sent.get(field.name, "")
     return found
+
+
+def _cell(field: Field, sent: Any, name: str) -> str:
+    """One answer as it was sent; a date comes as day, month and year."""
+    if field.widget != "date" or f"{name}.day" not in sent:
+        return str(sent.get(name, ""))
+    day, month, year = (sent.get(f"{name}.{part}", "").strip() for part in ("day", "month", "year"))
+    return f"{year.zfill(4)}-{month.zfill(2)}-{day.zfill(2)}" if day or month or year else ""
 
 
 def _files(request: HttpRequest, draft: Draft, fields: list[Field]) -> dict[str, str]:

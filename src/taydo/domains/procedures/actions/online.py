@@ -26,7 +26,9 @@ ABOUT = "procedure"
 def begin(viewer: Viewer, procedure: str) -> str:
     """Begin (or go on with) the form of a procedure that holds today; returns the draft's id."""
     spec = opening.in_force(procedure).spec
-    return forms.begin(viewer, spec.form_id, about_what=(ABOUT, spec.code), done_href=f"/dossiers/new/{spec.code}/{{draft}}")
+    return forms.begin(
+        viewer, spec.form_id, about_what=(ABOUT, spec.code), done_href=f"/dossiers/new/{spec.code}/{{draft}}"
+    )
 
 
 @action("procedures.submit", open_to_all=True)
@@ -34,13 +36,22 @@ def add_paper(viewer: Viewer, draft_id: str, paper: str, stream: Readable, name:
     """Send a file for a paper of the dossier that is being prepared. 422 for a paper the procedure does not ask for, or too many files."""
     draft, spec = _preparing(viewer, draft_id)
     if paper not in {one.id for one in spec.papers} | {"other"}:
-        raise invalid("no_such_paper", "Thủ tục không cần giấy này.", "The procedure asks for no such paper.", field="paper")
+        raise invalid(
+            "no_such_paper", "Thủ tục không cần giấy này.", "The procedure asks for no such paper.", field="paper"
+        )
     given = draft.beside.get("papers", {})
     if sum(len(one.get("files", [])) for one in given.values()) >= rules.MOST_FILES:
-        raise invalid("too_many_files", f"Nhiều nhất {rules.MOST_FILES} tệp.", f"At most {rules.MOST_FILES} files.", field=f"paper.{paper}")
+        raise invalid(
+            "too_many_files",
+            f"Nhiều nhất {rules.MOST_FILES} tệp.",
+            f"At most {rules.MOST_FILES} files.",
+            field=f"paper.{paper}",
+        )
     kept = files.keep(HOUSE, stream, name, object_kind="draft", object_id=str(draft.id))
     one = given.get(paper, {})
-    forms.put_beside(viewer, draft_id, {"papers": {**given, paper: {**one, "files": [*one.get("files", []), str(kept.id)]}}})
+    forms.put_beside(
+        viewer, draft_id, {"papers": {**given, paper: {**one, "files": [*one.get("files", []), str(kept.id)]}}}
+    )
 
 
 @action("procedures.submit", open_to_all=True)
@@ -60,7 +71,9 @@ def set_paper(viewer: Viewer, draft_id: str, paper: str, *, drop: str = "", vaul
 def choose(viewer: Viewer, draft_id: str, *, applies: list[str], delivery: str) -> None:
     """Say which cases apply and how the result shall come."""
     _preparing(viewer, draft_id)
-    forms.put_beside(viewer, draft_id, {"applies": applies, "delivery": delivery if delivery in rules.DELIVERIES else "vault"})
+    forms.put_beside(
+        viewer, draft_id, {"applies": applies, "delivery": delivery if delivery in rules.DELIVERIES else "vault"}
+    )
 
 
 @action("procedures.submit", open_to_all=True)
@@ -78,7 +91,9 @@ def file(viewer: Viewer, draft_id: str) -> dict[str, Any]:
     )  # fmt: skip
     agency = catalogue.decides(spec, str(draft.answers.get("commune", "")))
     sent = [one for paper in papers for one in paper.files]
-    sent += [one for field in draft.form.fields() if field.widget == "files" for one in draft.answers.get(field.name) or []]
+    sent += [
+        one for field in draft.form.fields() if field.widget == "files" for one in draft.answers.get(field.name) or []
+    ]
     files.rehome(HOUSE, sent, from_=("draft", str(draft.id)), to=("dossier", str(made["id"])), agency=agency)
     return made
 
@@ -94,7 +109,9 @@ def papers_of(spec: catalogue.Procedure, given: Mapping[str, Mapping[str, Any]])
 
 def applicant_of(answers: Mapping[str, Any]) -> Applicant:
     """Who files, by the names every form uses for it."""
-    return Applicant(*(str(answers.get(f"applicant_{part}") or "") for part in ("name", "number", "phone", "email", "address")))
+    return Applicant(
+        *(str(answers.get(f"applicant_{part}") or "") for part in ("name", "number", "phone", "email", "address"))
+    )
 
 
 def _preparing(viewer: Viewer, draft_id: str) -> tuple[drafts.Draft, catalogue.Procedure]:

@@ -21,9 +21,13 @@ from taydo.kernel.i18n import t
 
 from .. import public, queries, rules
 from ..actions import filing, money, online, papers, results
-from ..actions.opening import Given, Upload
+from ..actions.opening import Upload
 
-WORDS = {"vault": ("Kho giấy tờ của tôi", "My papers, online"), "desk": ("Nhận tại quầy", "At the desk"), "post": ("Qua bưu điện", "By post")}
+WORDS = {
+    "vault": ("Kho giấy tờ của tôi", "My papers, online"),
+    "desk": ("Nhận tại quầy", "At the desk"),
+    "post": ("Qua bưu điện", "By post"),
+}
 
 
 def begin(request: HttpRequest, procedure: str) -> HttpResponse:
@@ -73,18 +77,8 @@ def prepare(request: HttpRequest, procedure: str, draft_id: str) -> HttpResponse
         request, "procedures/prepare.html", 422 if errors else 200, spec=held.spec, draft=draft, errors=errors, given=given, names=drafts.draft_files(who, draft.id),
         applies=set(draft.beside.get("applies", [])), delivery=draft.beside.get("delivery", "vault"), deliveries=WORDS,
         remarks=prechecks.run(held.spec.code, draft.answers), sections=forms.readable(draft.form, draft.answers, who),
-        owed=money.lines(held.spec, "online", "receipt"), form_fields={field.name for field in draft.form.fields()}, papers_of_mine=_vault(request, held.spec),
+        owed=money.lines(held.spec, "online", "receipt"), form_fields={field.name for field in draft.form.fields()}, papers_of_mine={},
     )  # fmt: skip
-
-
-def _vault(request: HttpRequest, spec: catalogue.Procedure) -> dict[str, list[Any]]:
-    """Papers of one's vault that a paper of the procedure may be taken from, by the paper's id."""
-    found: dict[str, list[Any]] = {}
-    for paper in spec.papers:
-        offered = public.PAPERS(viewer(request), paper.vault_kind) if paper.vault_kind and public.PAPERS else []
-        if offered:
-            found[paper.id] = offered
-    return found
 
 
 def _prepared(request: HttpRequest, draft_id: str, spec: catalogue.Procedure) -> dict[str, str]:
@@ -164,7 +158,13 @@ def _steps(found: dict[str, Any]) -> list[tuple[str, Any, str]]:
     working = found["received_at"] and not over
     steps.append((t("Giải quyết", "In work"), None, "now" if working else "done" if over else "next"))
     steps.append((t("Có kết quả", "Result ready"), found["finished_at"], "done" if found["finished_at"] else "next"))
-    steps.append((t("Bạn đã nhận kết quả", "You have the result"), found["returned_at"], "done" if found["returned_at"] else "now" if found["finished_at"] else "next"))
+    steps.append(
+        (
+            t("Bạn đã nhận kết quả", "You have the result"),
+            found["returned_at"],
+            "done" if found["returned_at"] else "now" if found["finished_at"] else "next",
+        )
+    )
     return steps
 
 
@@ -175,9 +175,10 @@ def verb(request: HttpRequest, code: str, do: str) -> HttpResponse:
         return HttpResponseRedirect(f"/dossiers/{code}")
     try:
         if do == "supplement":
-            uploads = [Upload(f"supplement{n}", one, one.name or "tep") for n, one in enumerate(request.FILES.getlist("files"))]
-            given = [Given(one.paper, one.name, digital=True) for one in uploads]
-            filing.give_supplement(who, code, given, note=sent.get("note", ""), uploads=uploads)
+            uploads = [
+                Upload(f"supplement{n}", one, one.name or "tep") for n, one in enumerate(request.FILES.getlist("files"))
+            ]
+            filing.give_supplement(who, code, note=sent.get("note", ""), uploads=uploads)
         elif do == "withdraw":
             filing.withdraw(who, code, sent.get("reason", ""))
         elif do == "rate" and sent.get("rating", "").isdecimal():
@@ -191,14 +192,19 @@ def verb(request: HttpRequest, code: str, do: str) -> HttpResponse:
 
 def result(request: HttpRequest, code: str) -> HttpResponse:
     """`/dossiers/{code}/result`: the signed result for its owner; opening it is the evidence that it arrived."""
-    found = results.read_result(viewer(request), code)
-    return HttpResponseRedirect(f"/files/{found['file_id']}")
+    found = queries.own(viewer(request), code)
+    if found["result_file"] is None or found["national"] not in (9, 10):
+        raise queries.no_dossier()
+    results.read_result(viewer(request), code)
+    return HttpResponseRedirect(f"/files/{found['result_file']}")
 
 
 def form(request: HttpRequest, code: str, form_id: int) -> HttpResponse:
     """`/dossiers/{code}/forms/{id}.pdf`: a form of TT 03/2025 as PDF."""
     name, pdf = papers.print_form(viewer(request), code, form_id)
-    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+    return HttpResponse(
+        pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
 
 
 def mine(request: HttpRequest) -> HttpResponse:
