@@ -10,7 +10,8 @@ const NAMES = `wind waves droplets cloud-rain thermometer activity bell bell-rin
   briefcase history message-square hand-helping user-plus keyboard wifi-off rotate-ccw play skip-back send info mail file-text
   shield calendar-clock ellipsis sprout fish ship printer list-filter paperclip camera eye merge split link bookmark hourglass building-2
   megaphone phone image flame lock star calendar-plus chart-column credit-card
-  key-round id-card smartphone`.split(/\s+/);
+  key-round id-card smartphone
+  baby heart store car graduation-cap heart-pulse receipt flower scale landmark`.split(/\s+/);
 
 async function shape(name) {
   const file = require.resolve("lucide-static/package.json").replace("package.json", `icons/${name}.svg`);

@@ -15,7 +15,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
     rollupOptions: {
-      input: Object.fromEntries(["citizen", "stations", "station", "report", "wall", "desk", "heat", "passkey", "account", "flow", "forms", "pay", "sw"].map((name) => [name, entry(name)])),
+      input: Object.fromEntries(["citizen", "stations", "station", "report", "wall", "desk", "heat", "passkey", "account", "flow", "forms", "pay", "catalogue", "sw"].map((name) => [name, entry(name)])),
       output: {
         // the service worker must keep its name: browsers look for updates under the same address
         entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),

@@ -202,8 +202,9 @@ def charges(field: str, text: str) -> tuple[list[Charge], str, list[Doubt]]:
     while True:
         if rest.startswith("Miễn phí"):
             note, after = _bracket(rest[len("Miễn phí") :])
-            found.append(Charge(0.0, "VND", note))
-            if _BY_RULE.search(note):
+            by_rule = _BY_RULE.search(note) is not None
+            found.append(Charge(None if by_rule else 0.0, "VND", note))
+            if by_rule:
                 doubts.append(Doubt(field, rest[: len(rest) - len(after)][:400], "free_but_rule"))
         elif (fee := _FEE.match(rest)) is not None:
             note, after = _bracket(rest[fee.end() :])

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taydo.domains.directory import public as directory
+from taydo.kernel import panels
+from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import missing
 
 from . import queries
 from .models import Channel, Fee, Paper, Procedure, Result
+from .queries import figures
+from .queries.figures import Counts
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,27 @@ def receives(procedure: Procedure, unit_code: str) -> str:
     return _agency(procedure.receives or procedure.decides, procedure, unit_code)
 
 
+def startable(day: dt.date | None = None) -> list[str]:
+    """Codes of procedures a dossier can be begun for on a day (today): all in force; those of agencies outside are sent on."""
+    return [one.code for one in queries.in_force(day=day)]
+
+
+def titles(codes: Sequence[str]) -> dict[str, str]:
+    """Titles by code as they hold today; unknown codes are left out."""
+    return queries.entitled(codes)
+
+
+def counts(day: dt.date | None = None) -> Counts:
+    """Figures of the catalogue on a day (today) for the service index, groups 1, 3.1 and 3.5."""
+    return figures.counts(day)
+
+
+@panels.finder("procedure")
+def _find(viewer: Viewer, text: str) -> list[panels.Hit]:
+    found, _ = queries.listing(queries.Filters(q=text), limit=5)
+    return [panels.Hit("procedure", one["title"], one["field"], f"/procedures/{one['code']}") for one in found]
+
+
 def _agency(rule: str, procedure: Procedure, unit_code: str) -> str:
     if rule == "unit":
         found = directory.committee(unit_code)
@@ -56,4 +82,19 @@ def _agency(rule: str, procedure: Procedure, unit_code: str) -> str:
     return found.code
 
 
-__all__ = ["Channel", "Fee", "Held", "Paper", "Procedure", "Result", "decides", "on", "receives", "version"]
+__all__ = [
+    "Channel",
+    "Counts",
+    "Fee",
+    "Held",
+    "Paper",
+    "Procedure",
+    "Result",
+    "counts",
+    "decides",
+    "on",
+    "receives",
+    "startable",
+    "titles",
+    "version",
+]

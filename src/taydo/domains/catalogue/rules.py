@@ -290,3 +290,48 @@ def holds(versions: Iterable[Known], day: dt.date) -> Known | None:
     """The version of one procedure in force on a day."""
     found = [one for one in versions if one.valid_from <= day and (one.valid_to is None or one.valid_to > day)]
     return max(found, key=lambda one: one.valid_from) if found else None
+
+
+def corrected(spec: Mapping[str, Any], field: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """A procedure with one doubtful thing put right. `field` as a doubt names it; ValueError for what cannot be put right one by one.
+
+    `value`: number and unit of a deadline (no number: none), amount_vnd of a fee (None: by rule), a paper's title, originals and copies,
+    the level, who decides.
+    """
+    root, *rest = field.split(".")
+    data = dict(spec)
+    if root == "channels" and len(rest) == 2:
+        door, what = rest
+        data["channels"] = [
+            _corrected_way(dict(one), what, value) if one["id"] == door else one for one in data["channels"]
+        ]
+    elif root == "papers" and rest:
+        papers = [dict(one) for one in data["papers"]]
+        papers[int(rest[0])] |= {
+            "title": str(value["title"]).strip(),
+            "originals": int(value["originals"]),
+            "copies": int(value["copies"]),
+        }
+        data["papers"] = papers
+    elif root in ("level", "decides"):
+        data[root] = value[root]
+    else:
+        raise ValueError(f"{field} is corrected as a whole, by editing the procedure")
+    return data
+
+
+def _corrected_way(way: dict[str, Any], what: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    if what == "deadline":
+        number = value.get("number")
+        way["deadline"] = deadline(int(number), value["unit"]) if number not in (None, "") else None
+        return way
+    amount = value.get("amount_vnd")
+    fee = dict(way["fees"][0]) if way["fees"] else {"id": "fee", "title": "Phí, lệ phí"}
+    way["fees"] = [fee | {"amount_vnd": int(amount) if amount not in (None, "") else None}, *way["fees"][1:]]
+    return way
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """What two versions say differently: field, before, after; days and doubts aside."""
+    names = [name for name in after if name not in ("valid_from", "valid_to", "uncertain", "verified")]
+    return [(name, before.get(name), after[name]) for name in names if before.get(name) != after[name]]

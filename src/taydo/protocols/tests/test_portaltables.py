@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taydo.protocols import portaltables as tables
-from taydo.protocols import sheetfile
 
 HEAD = "Hình thức nộpThời gianPhí, lệ phíMô tả"
 PAPERS = "--Tên giấy tờMẫu đơn, tờ khaiSố lượng"
@@ -104,8 +103,3 @@ def test_no_text_whatever_breaks_the_reading(text):
         read(text)
         read(HEAD + text)
     list(tables.listed(text))
-
-
-def test_what_is_no_sheet_is_refused():
-    with pytest.raises(ValueError, match="no xlsx"):
-        list(sheetfile.rows(b"PK nothing"))

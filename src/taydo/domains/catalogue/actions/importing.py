@@ -12,12 +12,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from taydo.engines.sheets import reading
 from taydo.kernel import clock, sql
 from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import invalid, missing
 from taydo.methods.vietnamese import fold
-from taydo.protocols import sheetfile
 
 from .. import queries, rules
 from ..models import Procedure
@@ -40,7 +40,7 @@ def records(path: Path) -> Iterator[tuple[int, dict[str, Any] | None]]:
     """Records of a file with the number of their line; None for a line that is no record. 404 for a file there is not."""
     if not path.is_file():
         raise missing("no_file", f"Không có tệp {path}.", f"There is no file {path}.")
-    if path.suffix == ".xlsx":
+    if path.suffix in (".xlsx", ".csv"):
         yield from _sheet(path)
         return
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
@@ -56,7 +56,7 @@ def records(path: Path) -> Iterator[tuple[int, dict[str, Any] | None]]:
 def _sheet(path: Path) -> Iterator[tuple[int, dict[str, Any] | None]]:
     """Rows of a ministry's list: code, title, who issues it, who carries it out, field."""
     names: list[str] = []
-    for number, cells in enumerate(sheetfile.rows(path.read_bytes()), 1):
+    for number, cells in enumerate(reading.table(path.read_bytes()), 1):
         folded = [COLUMNS.get(fold(cell), "") for cell in cells]
         if not names and "ma_thu_tuc" in folded and "ten_thu_tuc" in folded:
             names = folded
