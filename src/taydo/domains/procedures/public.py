@@ -13,6 +13,7 @@ from taydo.kernel.i18n import t
 
 from . import queries, rules
 from .queries import dossier, mine, no_dossier, own, progress
+from .queries import portal as outside
 
 queries.LINKED[:] = [identity.citizen_mark]
 topics.declare("procedures.own", "Hồ sơ của tôi", "My dossiers")
@@ -44,6 +45,8 @@ def context(viewer: Viewer, subject: str) -> dict[str, Any]:
         (t("Nơi tiếp nhận", "Received by"), directory.name(found["agency_receives"]), ""),
         (t("Nơi giải quyết", "Decided by"), directory.name(found["agency_decides"]), ""),
         (t("Giấy tờ", "Papers"), str(len(found["papers"])), ""), (t("Hẹn trả", "Due"), i18n.when(found["due_at"]) if found["due_at"] else "—", ""),
+        (t("Cổng quốc gia", "National portal"), outside.synced(found), f"/relay/{outside.PARTNER}?subject={found['code']}" if viewer.may("relay.see", "*") else ""),
+        (t("Phí, lệ phí", "Fees"), outside.paid(found), ""), (t("Trả kết quả", "Delivery"), outside.delivered(found), ""),
         *((t("Phần", "Part"), f"{part['code']} · {state_word(part['national'])}", f"/dossiers/{part['code']}/work") for part in queries.parts(found["id"])),
     ]  # fmt: skip
     return {

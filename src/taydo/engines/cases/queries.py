@@ -197,7 +197,6 @@ def timeline(viewer: Viewer, case_id: int, *, newest_first: bool = True) -> list
     spec = casetype.of_version(found[0]["type_version"])
     language = i18n.language()
     for line in found:
-        del line["type_version"]
         line["data"] = _json(line["data"])
         line["verb"] = verb(spec, line)
         for name in ("from", "to"):

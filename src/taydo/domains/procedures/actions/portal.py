@@ -26,9 +26,10 @@ from taydo.protocols import dvcqg
 from taydo.protocols.dvcqg import messages as wire
 
 from .. import queries
+from ..queries.portal import PARTNER
 from .writing import HOUSE
 
-PARTNER, CENTRAL = "national_portal", "@central"
+CENTRAL = "@central"
 TOLD = ("opened", "moved", "handed_over", "assigned", "taken", "extended")
 WHOLE = frozenset((2, 3, 5, 7, 8, 9, 10))
 """States with which the whole dossier is told anew, and not its step alone."""
