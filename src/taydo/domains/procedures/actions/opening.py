@@ -13,12 +13,14 @@ from taydo.domains.directory import public as directory
 from taydo.engines.cases import actions as cases
 from taydo.engines.files import actions as files
 from taydo.engines.files.actions import Readable
+from taydo.engines.forms import queries as forms
+from taydo.engines.forms import rules as form_rules
 from taydo.engines.prechecks import queries as prechecks
 from taydo.engines.workflows import queries as workflows
 from taydo.kernel import clock, contacts, numbering, sql
 from taydo.kernel.actions import about
 from taydo.kernel.actors import Viewer
-from taydo.kernel.errors import invalid
+from taydo.kernel.errors import Problem, invalid
 from taydo.kernel.events import emit
 from taydo.kernel.sealing import fingerprint, seal
 
@@ -110,6 +112,7 @@ def check(spec: catalogue.Procedure, applicant: Applicant, filing: Filing) -> No
         wrong["number"] = "Số định danh hoặc mã số thuế chưa đúng. · This is no personal number or tax code."
     if filing.delivery not in rules.DELIVERIES:
         wrong["delivery"] = "Cách nhận kết quả chưa đúng. · No such way of delivery."
+    wrong |= _faults(spec, filing)
     titles = {paper.id: paper.title for paper in spec.papers}
     on_paper = filing.channel != "online"
     given = {paper.id for paper in filing.papers if paper.files or paper.vault or not paper.digital or on_paper}
@@ -122,6 +125,17 @@ def check(spec: catalogue.Procedure, applicant: Applicant, filing: Filing) -> No
             wrong[remark.field] = f"{remark.vi} · {remark.en}"
     if wrong:
         raise invalid("dossier_incomplete", "Hồ sơ còn thiếu hoặc sai.", "The dossier lacks something.", **wrong)
+
+
+def _faults(spec: catalogue.Procedure, filing: Filing) -> dict[str, str]:
+    """What the form finds wrong with answers that did not come from a finished form; at the desk the form is on paper."""
+    if filing.channel != "online" or filing.form_version:
+        return {}
+    try:
+        form = forms.current(spec.form_id)
+    except Problem:  # a procedure without a form of its own asks nothing more
+        return {}
+    return {one.path: f"{one.vi} · {one.en}" for one in form_rules.faults(form, filing.answers)}
 
 
 def with_uploads(

@@ -16,6 +16,19 @@ WARD = "31135"
 WARD_AGENCY = f"H13.{WARD}"
 PERSON = Applicant("Nguyễn Thị Sông Hậu", "092190000123", "0912345678", "", "12 Hai Bà Trưng")
 MONDAY = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)  # 09:00 in Cần Thơ; Tuesday is a holiday
+_WHO = {
+    "commune": WARD,
+    "applicant_name": PERSON.name,
+    "applicant_number": PERSON.number,
+    "applicant_address": PERSON.address,
+}
+ANSWERS = {
+    "1.004873": {**_WHO, "status": "single", "purpose": "house"},
+    "1.001193": {**_WHO, "relation": "mother", "child_name": "Nguyễn Văn Cá", "child_born_on": "2026-11-01", "child_sex": "male",
+                 "birthplace": "Bệnh viện Phụ sản", "mother_name": PERSON.name, "father_named": False},
+    "1.013225": {**_WHO, "address": "12 Hai Bà Trưng", "plot": "12", "sheet": "3", "plot_area_m2": 80, "kind": "house", "floors": 2,
+                 "floor_area_m2": 120, "near_river": False, "designer": "Cty Thiết kế"},
+}  # fmt: skip
 PAPERS = {
     "1.001193": [Given("birth_note", "Giấy chứng sinh")],
     "1.004873": [],

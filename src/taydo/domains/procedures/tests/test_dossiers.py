@@ -11,13 +11,15 @@ from taydo.engines.cases import actions as cases
 from taydo.kernel import clock, sql
 from taydo.kernel.errors import Problem
 
-from .conftest import MONDAY, PAPERS, PERSON, WARD, citizen, head, official
+from .conftest import ANSWERS, MONDAY, PAPERS, PERSON, WARD, citizen, head, official
 
 pytestmark = pytest.mark.django_db
 
 
 def filed(code="1.004873", who=None, **more):
-    return filing.submit(who or citizen(), code, PERSON, unit_code=WARD, answers={}, papers=PAPERS[code], **more)
+    return filing.submit(
+        who or citizen(), code, PERSON, unit_code=WARD, answers=ANSWERS[code], papers=PAPERS[code], **more
+    )
 
 
 def test_a_dossier_goes_from_filing_to_the_result_in_its_owners_hands(town, at_monday):
@@ -115,7 +117,9 @@ def test_a_clerk_takes_one_in_and_is_warned_of_a_second(town, at_monday):
 
 def test_what_is_missing_is_named(town, at_monday):
     with pytest.raises(Problem) as wrong:
-        filing.submit(citizen(), "1.013225", PERSON, unit_code=WARD, answers={}, papers=[Given("land", "GCN")])
+        filing.submit(
+            citizen(), "1.013225", PERSON, unit_code=WARD, answers=ANSWERS["1.013225"], papers=[Given("land", "GCN")]
+        )
 
     assert set(wrong.value.fields) == {"paper.drawings"}
     assert sql.value("SELECT count(*) FROM procedures_dossier") == 0

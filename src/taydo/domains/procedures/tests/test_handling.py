@@ -38,7 +38,7 @@ from taydo.kernel.errors import Problem
 from taydo.kernel.events import deliver_pending
 from taydo.kernel.jobs import LOADS
 
-from .conftest import MONDAY, PAPERS, PERSON, WARD, WARD_AGENCY, citizen, head, official
+from .conftest import ANSWERS, MONDAY, PAPERS, PERSON, WARD, WARD_AGENCY, citizen, head, official
 
 pytestmark = pytest.mark.django_db
 HOUSE = Viewer.system("tests")
@@ -47,7 +47,13 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Page
 
 def filed(code="1.004873", who=None, **more):
     return filing.submit(
-        who or citizen(), code, PERSON, unit_code=WARD, answers={}, papers=PAPERS.get(code, ()), **more
+        who or citizen(),
+        code,
+        PERSON,
+        unit_code=WARD,
+        answers=ANSWERS.get(code, ANSWERS["1.004873"]),
+        papers=PAPERS.get(code, ()),
+        **more,
     )
 
 

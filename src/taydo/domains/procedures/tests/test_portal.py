@@ -22,7 +22,7 @@ from taydo.kernel import clock, events, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem
 
-from .conftest import MONDAY, PERSON, WARD, WARD_AGENCY, citizen, official
+from .conftest import ANSWERS, MONDAY, PERSON, WARD, WARD_AGENCY, citizen, official
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Viewer.system("test")
@@ -55,7 +55,7 @@ def filed(number: int = 101) -> dict:
         "1.004873",
         PERSON,
         unit_code=WARD,
-        answers={},
+        answers=ANSWERS["1.004873"],
         papers=[Given("id", "Căn cước", ("f-1",), digital=True)],
     )
 
