@@ -25,6 +25,8 @@ MONEY = ("none", "due", "paid", "refunded")
 WORKED = frozenset({"checking", "appraising", "consulting", "drafting", "approving", "signing", "gathering"})
 """States of the declared workflows in which an agency works on a dossier (national state 4)."""
 MOST_FILES = 40
+WENT = {"": "", "ontime": "Đúng hạn", "late": "Quá hạn", "running": "Đang làm"}
+"""How a step went, as the control slip says it."""
 FORM_SIGNS = {"01": "TNHS", "02": "YCBS", "03": "TCHS", "04": "XL", "05": "DGQ"}
 """Signs of the forms in their numbers (ours: the circular's text was not at hand)."""
 DELIVERY_WORDS = {

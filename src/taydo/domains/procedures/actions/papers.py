@@ -7,7 +7,9 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from taydo.engines.cases import queries as cases
+from taydo.domains.catalogue import public as catalogue
+from taydo.domains.directory import public as directory
+from taydo.engines.casework import steps as slips
 from taydo.engines.files import actions as files
 from taydo.engines.files import queries as kept
 from taydo.engines.printing import paper
@@ -56,7 +58,7 @@ def form_data(found: Mapping[str, Any], form: Mapping[str, Any]) -> dict[str, An
         "code": found["code"], "title": found["title"], "name": who.name, "address": who.address, "phone": who.phone, "office": "Người lập",
         "signer": form["made_by"], "papers": [{"title": one["title"], "note": "bản điện tử" if one["files"] or one["vault"] else ""} for one in frozen.get("papers", ())],
         "received": received, "due": due, "anew": _instant(frozen.get("anew")), "lacks": frozen.get("lacks", []), "note": frozen.get("note", ""),
-        "reason": frozen.get("reason", ""), "delivery": rules.DELIVERY_WORDS.get(frozen.get("delivery", ""), ""), "fees": "", "term": "",
+        "reason": frozen.get("reason", ""), "delivery": rules.DELIVERY_WORDS.get(frozen.get("delivery", ""), ""), "fees": _fees(found), "term": _term(found),
     }  # fmt: skip
 
 
@@ -64,16 +66,36 @@ def _instant(text: str | None) -> str:
     return f"{dt.datetime.fromisoformat(text).astimezone(clock.LOCAL):%H:%M %d/%m/%Y}" if text and text != "None" else ""  # fmt: skip
 
 
+def _fees(found: Mapping[str, Any]) -> str:
+    """What the procedure asks by this way of filing, in words."""
+    way = catalogue.version(found["version_id"]).channel(found["channel"])
+    owed = [
+        f"{fee.title}: {fee.amount_vnd:,} đồng".replace(",", ".") for fee in (way.fees if way else ()) if fee.amount_vnd
+    ]
+    return "; ".join(owed) or "Không"
+
+
+def _term(found: Mapping[str, Any]) -> str:
+    """How long it takes by the procedure, in words; "" when none is declared."""
+    way = catalogue.version(found["version_id"]).channel(found["channel"])
+    limit = way.deadline if way else None
+    if limit is None:
+        return ""
+    if limit.working_days is not None:
+        return f"{limit.working_days} ngày làm việc" if limit.working_days else "Trong ngày làm việc"
+    hours = limit.working_hours or limit.hours or (limit.minutes or 0) / 60
+    return f"{hours:g} giờ" + (" làm việc" if limit.working_hours else "")
+
+
 def control_slip(viewer: Viewer, code: str) -> tuple[str, bytes]:
     """The control slip (form 06) of a dossier for its officials: each step, who took it, from when until when."""
     found = queries.official(viewer, code)
-    told = [line for line in cases.timeline(viewer, found["case_id"], newest_first=False) if line["kind"] in ("opened", "moved", "handed_over")]  # fmt: skip
     steps = [
         {
-            "step": line["to_word"] or line["verb"], "who": f"{line['who']} ({line['agency']})", "since": _when(line["at"]),
-            "until": _when(told[at + 1]["at"]) if at + 1 < len(told) else "", "word": line["verb"], "within": "",
+            "step": one.word, "who": f"{one.who} · {directory.name(one.agency)}".strip(" ·"), "since": _when(one.began_at), "until": _when(one.ended_at),
+            "within": _when(one.planned_at), "word": rules.WENT[one.went],
         }
-        for at, line in enumerate(told)
+        for one in slips.steps(viewer, found["case_id"])
     ]  # fmt: skip
     due = f"{found['due_at'].astimezone(clock.LOCAL):%H:%M %d/%m/%Y}" if found["due_at"] else ""
     data = {
@@ -105,8 +127,8 @@ def _register_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def _when(at: dt.datetime) -> str:
-    return f"{at.astimezone(clock.LOCAL):%H:%M %d/%m/%Y}"
+def _when(at: dt.datetime | None) -> str:
+    return f"{at.astimezone(clock.LOCAL):%H:%M %d/%m/%Y}" if at else ""
 
 
 def _day(at: dt.datetime | None) -> str:

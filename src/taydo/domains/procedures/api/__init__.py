@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
@@ -14,8 +14,11 @@ from taydo.engines.cases import queries as cases
 from taydo.engines.files import queries as files
 from taydo.engines.payments import queries as bills
 from taydo.engines.payments.rules import Line
+from taydo.engines.sheets import answering
+from taydo.engines.sheets.columns import Column
 from taydo.kernel.errors import invalid
 from taydo.kernel.http import viewer
+from taydo.kernel.i18n import t
 
 from .. import queries
 from ..actions import drafting, filing, handling, issuing, money, papers, receiving, results, transfers, working
@@ -45,6 +48,15 @@ SHOWN = (
     "code", "procedure", "title", "channel", "unit_code", "agency_receives", "agency_decides", "national", "money", "delivery", "delivery_state",
     "submitted_at", "received_at", "due_at", "finished_at", "returned_at", "ended_at", "supplements", "apologies", "result_number", "result_code",
     "rating", "source",
+)  # fmt: skip
+
+
+REGISTER = (
+    Column("no", "STT", "No.", "whole", 6), Column("code", "Mã hồ sơ", "Code", width=30), Column("title", "Thủ tục", "Procedure", width=50),
+    Column("name", "Người nộp", "Applicant", width=26), Column("address", "Địa chỉ", "Address", width=30), Column("phone", "Điện thoại", "Phone"),
+    Column("agency_decides", "Cơ quan giải quyết", "Decided by", width=34), Column("received_at", "Nhận", "Received", "instant"),
+    Column("due_at", "Hẹn trả", "Due", "instant"), Column("done_at", "Xong", "Done", "instant"), Column("returned_at", "Trả", "Returned", "instant"),
+    Column("delivery_note", "Ký nhận", "Evidence", width=30), Column("state_word", "Tình trạng", "State", width=22),
 )  # fmt: skip
 
 
@@ -129,6 +141,26 @@ def see_register(
 ) -> list[dict[str, Any]]:
     """The register of an agency (form 07) between two days."""
     return lists.register(viewer(request), agency, since, until, purpose=purpose, names=names)
+
+
+@router.get("/dossiers/register.pdf")
+def print_register(
+    request: HttpRequest, agency: str, since: dt.date, until: dt.date, purpose: str = "", names: bool = False
+) -> HttpResponse:
+    """The same as PDF."""
+    return _pdf(papers.register_pdf(viewer(request), agency, since, until, purpose=purpose, names=names))
+
+
+@router.get("/dossiers/register.xlsx")
+def save_register(
+    request: HttpRequest, agency: str, since: dt.date, until: dt.date, purpose: str = "", names: bool = False
+) -> StreamingHttpResponse:
+    """The same as a workbook."""
+    rows = lists.register(viewer(request), agency, since, until, purpose=purpose, names=names)
+    told = [row | {"state_word": state_word(row["national"]), "agency_decides": directory.name(row["agency_decides"])} for row in rows]  # fmt: skip
+    return answering.as_xlsx(
+        f"so-theo-doi-{agency}-{since}-{until}", REGISTER, told, title=t("Sổ theo dõi hồ sơ", "Register of dossiers")
+    )
 
 
 @router.get("/dossiers/{code}")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from taydo.kernel import credentials, sql
+from taydo.kernel import clock, credentials, sql
 from taydo.kernel.models import Actor, Grant
 
 from .conftest import ANSWERS, PERSON, WARD, WARD_AGENCY
@@ -110,3 +112,17 @@ def test_lists_cost_the_same_for_one_and_for_many(town):
             assert len(clerk.get("/api/v1/dossiers/work").json()["dossiers"]) == number
             costs.append(len(spent))
     assert costs[0] >= costs[1] > 0
+
+
+def test_the_register_leaves_as_pdf_and_workbook(town):
+    citizen, clerk = somebody("an", kind="person"), somebody("quay", "clerk", WARD_AGENCY)
+    code = filed(citizen)
+    post(clerk, f"/{code}/receive")
+    asked = f"agency={WARD_AGENCY}&since={clock.today()}&until={clock.today()}"
+
+    assert clerk.get(f"/api/v1/dossiers/register.pdf?{asked}").content.startswith(b"%PDF")
+    book = b"".join(clerk.get(f"/api/v1/dossiers/register.xlsx?{asked}&names=true&purpose=In sổ cuối ngày"))
+    sheet = openpyxl.load_workbook(io.BytesIO(book)).active
+    assert code in [cell.value for cell in sheet["B"]] and PERSON.name in [cell.value for cell in sheet["D"]]
+    assert clerk.get(f"/api/v1/dossiers/register.xlsx?{asked}&names=true").status_code == 422
+    assert citizen.get(f"/api/v1/dossiers/register.xlsx?{asked}").status_code == 403
