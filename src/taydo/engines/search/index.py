@@ -31,8 +31,7 @@ ORDER BY kind, ref
 ON CONFLICT (kind, ref) DO UPDATE SET title = excluded.title, text = excluded.text, keywords = excluded.keywords, href = excluded.href,
     language = excluded.language, weight = excluded.weight, title_words = excluded.title_words, keyword_words = excluded.keyword_words,
     titles = excluded.titles, words = excluded.words, mark = excluded.mark, version = excluded.version, put_at = now()"""
-SWEEP = """DELETE FROM search_entry e WHERE e.kind = %(kind)s
-    AND NOT EXISTS (SELECT 1 FROM search_incoming i WHERE i.kind = e.kind AND i.ref = e.ref)"""
+SWEEP = "DELETE FROM search_entry WHERE kind = %(kind)s AND ref NOT IN (SELECT ref FROM search_incoming)"
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ def put(kind: str, docs: Iterable[Doc], replace: bool = False) -> int:
             for line in _lines(kind, docs):
                 copy.write_row(line)
                 given += 1
+        sql.execute("ANALYZE search_incoming (kind, ref)")
         sql.execute(TAKE)
         if replace:
             sql.execute(SWEEP, {"kind": kind})

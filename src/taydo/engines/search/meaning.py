@@ -22,7 +22,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads of the model must
 SIZE = 384
 REMEMBERED = 4_096  # questions whose vector is kept, 1.5 kB each
 READ_AGAIN_S = 30.0
-PATIENCE_S = 0.06  # how long a question waits for the model before it is answered by words alone
+PATIENCE_S = 0.04  # how long a question waits for the model before it is answered by words alone
 log = logging.getLogger(__name__)
 _model_lock = threading.Lock()
 _load_lock = threading.Lock()

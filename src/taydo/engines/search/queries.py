@@ -13,25 +13,32 @@ from taydo.kernel import sql
 from taydo.methods.vietnamese import fold
 
 from . import meaning, ranking, sayings
-from .ranking import Weighed
+from .ranking import Entry, Weighed
 from .reading import Question, read
 from .vocabulary import Vocabulary
 
-BY_WORDS, BY_MEANING = 80, 40  # how many candidates each way gives
+BY_WORDS, BY_MEANING = 60, 30  # how many candidates each way gives
+SOUGHT = 16  # words and pairs of a question that are looked up, those that say most
+COMMON, RARE = (
+    0.35,
+    0.08,
+)  # shares of entries: a word in more tells nothing apart; one in fewer is looked for in texts too
+SURE = (0.75, 0.35, 0.1)  # of the question, of the title, and before the next: then meanings are not asked
+KEPT = 20_000  # entries whose words are kept in the process
 LOOKED_S = 2.0
 HELD = 0.88  # what holds every word typed is as near as what means the same
 SNIPPET = 200
 FIND = """
-WITH t AS (SELECT * FROM unnest(%(terms)s::text[], %(says)s::float8[]) AS t(term, says)),
+WITH t AS (SELECT * FROM unnest(%(terms)s::text[], %(says)s::float8[], %(rare)s::boolean[]) AS t(term, says, rare)),
 hits AS (
     SELECT e.id, t.says, NULL::text AS inside FROM t JOIN search_entry e ON e.titles @@ quote_literal(t.term)::tsquery
     WHERE %(all)s::boolean OR e.kind = ANY(%(kinds)s::text[])
     UNION ALL
     SELECT e.id, t.says * 0.25, t.term FROM t JOIN search_entry e ON e.words @@ quote_literal(t.term)::tsquery
-    WHERE %(all)s::boolean OR e.kind = ANY(%(kinds)s::text[])
+    WHERE t.rare AND (%(all)s::boolean OR e.kind = ANY(%(kinds)s::text[]))
 )
 SELECT id, array_remove(array_agg(inside), NULL) AS inside FROM hits GROUP BY id ORDER BY sum(says) DESC, id LIMIT %(most)s"""
-ENTRIES = "SELECT id, kind, ref, title_words, keyword_words, weight FROM search_entry WHERE id = ANY(%(ids)s::bigint[])"
+ENTRIES = "SELECT id, version, title_words, keyword_words, weight FROM search_entry WHERE id = ANY(%(ids)s::bigint[])"
 SHOWN = "SELECT id, kind, ref, title, text, href FROM search_entry WHERE id = ANY(%(ids)s::bigint[])"
 NAMED = "SELECT id FROM search_entry WHERE ref = ANY(%(names)s::text[]) AND (%(all)s::boolean OR kind = ANY(%(kinds)s::text[]))"
 _SENTENCE = re.compile(r"(?<=[.;!?])\s+|\s*\n\s*")
@@ -99,24 +106,62 @@ def find(query: str, *, kinds: Sequence[str] = (), limit: int = 10, by_meaning: 
 
 
 def candidates(question: Question, kinds: list[str], vocabulary: Vocabulary, by_meaning: bool = True) -> list[Weighed]:
-    """What may answer a question, by words and by meaning, each weighed."""
-    terms = question.terms
-    found = sql.prepared(
-        FIND, {"terms": list(terms), "says": list(terms.values()), "all": not kinds, "kinds": kinds, "most": BY_WORDS}
-    )
-    inside = {row["id"]: frozenset(row["inside"]) for row in found}
-    asked = meaning.vector(question.understood) if by_meaning else None
+    """What may answer a question, by words and, unless these are sure, by meaning, each weighed."""
+    terms, sought = question.terms, _sought(question.terms, vocabulary)
+    rare = [vocabulary.share(term) <= RARE for term in sought]
+    says = [terms[term] for term in sought]
+    given = {"terms": sought, "says": says, "rare": rare, "all": not kinds, "kinds": kinds, "most": BY_WORDS}
+    inside = {row["id"]: frozenset(row["inside"]) for row in sql.prepared(FIND, given)}
+    wanted = f" {fold(question.understood)} {' '.join(question.plain)} "
+    weights: dict[int, float] = {}
+    found: dict[int, tuple[float, float, float]] = {}
+
+    def take(ids: list[int]) -> None:
+        for one, weight, entry in _entries(ids, vocabulary):
+            weights[one] = weight
+            found[one] = ranking.weigh(question, terms, vocabulary, entry, inside.get(one, frozenset()), wanted)
+
+    take(list(inside))
     near: dict[int, float] = {}
-    if asked is not None:
+    to = meaning.vector(question.understood) if by_meaning and not _sure(found) else None
+    if to is not None:
         matrix = meaning.matrix(_memory.versions.get("meanings", -1))
-        near = matrix.cosines(asked, list(inside)) | matrix.nearest(asked, kinds, BY_MEANING)
-    ids = list(dict.fromkeys([*inside, *near]))
-    narrows, wanted = sayings.declared().narrows, f"{fold(question.understood)} {' '.join(question.plain)}"
-    return [
-        ranking.weigh(question, terms, vocabulary, row, inside.get(row["id"], frozenset()), near.get(row["id"]),
-                      ranking.narrowed(row["title_words"], wanted, narrows), asked is not None)
-        for row in sql.prepared(ENTRIES, {"ids": ids})
-    ]  # fmt: skip
+        near = matrix.cosines(to, list(inside)) | matrix.nearest(to, kinds, BY_MEANING)
+        take([one for one in near if one not in found])
+    return [ranking.weighed(one, weights[one], by, near.get(one), to is not None) for one, by in found.items()]
+
+
+def _sought(terms: dict[str, float], vocabulary: Vocabulary) -> list[str]:
+    """The words and pairs that tell entries apart: those that say most, without those that very many hold."""
+    telling = [term for term in terms if vocabulary.share(term) <= COMMON] or list(terms)
+    return sorted(telling, key=lambda term: -terms[term])[:SOUGHT]
+
+
+def _sure(found: dict[int, tuple[float, float, float]]) -> bool:
+    """Whether the words alone leave no doubt which entry is meant."""
+    best = sorted(found.values(), key=lambda one: -one[2])[:2]
+    return (
+        bool(best)
+        and best[0][0] >= SURE[0]
+        and best[0][1] >= SURE[1]
+        and (len(best) < 2 or best[0][2] - best[1][2] >= SURE[2])
+    )
+
+
+def _entries(ids: list[int], vocabulary: Vocabulary) -> list[tuple[int, float, Entry]]:
+    """The entries with their weights; their words are kept in the process by id and version."""
+    kept, narrows, result = vocabulary.kept, sayings.declared().narrows, []
+    for row in sql.prepared(ENTRIES, {"ids": ids}) if ids else []:
+        held = kept.get(row["id"])
+        if held is None or held[0] != row["version"]:
+            if len(kept) >= KEPT:
+                kept.clear()
+            held = kept[row["id"]] = (
+                row["version"],
+                ranking.known(row["title_words"], row["keyword_words"], vocabulary, narrows),
+            )
+        result.append((row["id"], row["weight"], held[1]))
+    return result
 
 
 def suggest(query: str, *, kinds: Sequence[str] = (), limit: int = 6) -> list[Hit]:
@@ -129,10 +174,9 @@ def liken(query: str, found: Sequence[tuple[str, str]]) -> list[float]:
     """How well things found elsewhere (title, words) fit the question, on the scale of `Hit.score`: they hold what was typed."""
     vocabulary = known()
     question = read(query, vocabulary, sayings.declared())
-    rows = [
-        {"id": 0, "title_words": fold(title), "keyword_words": fold(words), "weight": 1.0} for title, words in found
-    ]
-    return [ranking.weigh(question, question.terms, vocabulary, row, frozenset(), HELD, 0, True).fit for row in rows]
+    entries = [ranking.known(fold(title), fold(words), vocabulary, []) for title, words in found]
+    by_words = [ranking.weigh(question, question.terms, vocabulary, entry, frozenset(), "") for entry in entries]
+    return [ranking.weighed(0, 1.0, one, HELD, True).fit for one in by_words]
 
 
 def mended(query: str) -> str:

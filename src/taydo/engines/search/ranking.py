@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from .reading import Question
 from .vocabulary import Vocabulary
@@ -22,12 +21,15 @@ BY_WORDS = (0.4, 0.55, 0.1)  # without meanings: of the question, of both, of th
 
 
 @dataclass(frozen=True)
-class Words:
-    """The words and pairs of an entry, folded: of its title, its keywords and, of those asked for, in its text."""
+class Entry:
+    """What is known of an entry's words: words and pairs of its title (in order, and as a set), of its keywords, how much its whole title
+    says, and the special cases its title is about."""
 
-    title: frozenset[str]
-    keywords: frozenset[str] = frozenset()
-    text: frozenset[str] = frozenset()
+    title: tuple[str, ...]
+    titles: frozenset[str]
+    keywords: frozenset[str]
+    says: float
+    special: tuple[str, ...]
 
 
 def tokens(folded: str) -> list[str]:
@@ -36,45 +38,40 @@ def tokens(folded: str) -> list[str]:
     return found + [first + second for first, second in pairwise(found)]
 
 
-def answered(question: Question, entry: Words) -> float:
-    """How much of the question the entry's words answer (0 to 1)."""
-    whole = sum(group.mass for group in question.groups)
-    if not whole:
-        return 0.0
-    got = 0.0
+def known(title_words: str, keyword_words: str, vocabulary: Vocabulary, narrows: list[str]) -> Entry:
+    """What is known of an entry from its folded title and keywords; `narrows`: folded words of titles about special cases."""
+    title, padded = tuple(tokens(title_words)), f" {title_words} "
+    special = tuple(case for case in narrows if f" {case} " in padded)
+    return Entry(title, frozenset(title), frozenset(tokens(keyword_words)), sum(map(vocabulary.idf, title)), special)
+
+
+def answered(question: Question, entry: Entry, inside: frozenset[str]) -> float:
+    """How much of the question the entry's words answer (0 to 1); `inside`: asked words that its text holds."""
+    got = whole = 0.0
     for group in question.groups:
-        got += group.mass * max(_held(way, entry) for way in group.ways)
-    return got / whole
+        whole += group.mass
+        got += group.mass * max(_held(way, entry, inside) for way in group.ways)
+    return got / whole if whole else 0.0
 
 
-def _held(way: dict[str, float], entry: Words) -> float:
+def _held(way: dict[str, float], entry: Entry, inside: frozenset[str]) -> float:
     total = got = 0.0
     for word, says in way.items():
         total += says
-        if word in entry.title:
+        if word in entry.titles:
             got += says
         elif word in entry.keywords:
             got += says * IN_KEYWORDS
-        elif word in entry.text:
+        elif word in inside:
             got += says * IN_TEXT
     return got / total if total else 0.0
 
 
-def asked(title: list[str], terms: dict[str, float], vocabulary: Vocabulary) -> float:
+def asked(entry: Entry, terms: dict[str, float], vocabulary: Vocabulary) -> float:
     """How much of the entry's title the question asks for (0 to 1): a title that says much more is about something else."""
-    total = got = 0.0
-    for word in title:
-        says = vocabulary.idf(word)
-        total += says
-        if word in terms:
-            got += says
-    return got / total if total else 0.0
-
-
-def narrowed(title: str, wanted: str, narrows: list[str]) -> int:
-    """How many special cases a folded title is about that were not asked for in the folded words of the question (at most 3)."""
-    held, sought = f" {title} ", f" {wanted} "
-    return min(3, sum(f" {case} " in held and f" {case} " not in sought for case in narrows))
+    if not entry.says:
+        return 0.0
+    return sum(vocabulary.idf(word) for word in entry.title if word in terms) / entry.says
 
 
 @dataclass(frozen=True)
@@ -102,16 +99,24 @@ class Weighed:
 
 
 def weigh(
-    question: Question, terms: dict[str, float], vocabulary: Vocabulary, row: dict[str, Any], inside: frozenset[str], near: float | None,
-    special: int, by_meaning: bool,
-) -> Weighed:  # fmt: skip
-    """Weigh an entry (`title_words`, `keyword_words`, `weight` of `row`; `inside`: asked words that its text holds)."""
-    title = tokens(row["title_words"])
-    answers = answered(question, Words(frozenset(title), frozenset(tokens(row["keyword_words"])), inside))
-    share = asked(title, terms, vocabulary)
+    question: Question, terms: dict[str, float], vocabulary: Vocabulary, entry: Entry, inside: frozenset[str], wanted: str,
+) -> tuple[float, float, float]:  # fmt: skip
+    """How much of the question the entry answers, how much of its title was asked for, and what both weigh less its special cases;
+    `wanted`: the folded words of the question between spaces."""
+    answers, share = answered(question, entry, inside), asked(entry, terms, vocabulary)
+    special = sum(f" {case} " not in wanted for case in entry.special)
+    return answers, share, answers + ASKED * share - SPECIAL * min(special, 3)
+
+
+def weighed(
+    one: int, weight: float, found: tuple[float, float, float], near: float | None, by_meaning: bool
+) -> Weighed:
+    """An entry weighed by its words (`found`), its own weight and how near it is in meaning."""
+    answers, share, score = found
     meant = MEANT * ((near if near is not None else FAR) - FAR) if by_meaning else 0.0
-    score = answers + ASKED * share + meant - SPECIAL * special + math.log(max(row["weight"], 0.1)) / 3
-    return Weighed(row["id"], answers, share, near, score, fits(answers, share, near))
+    return Weighed(
+        one, answers, share, near, score + meant + math.log(max(weight, 0.1)) / 3, fits(answers, share, near)
+    )
 
 
 def fits(answers: float, share: float, near: float | None) -> bool:

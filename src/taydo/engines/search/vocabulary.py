@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import Any
 
 from taydo.methods.vietnamese import heard, slips, untyped, words
 
@@ -23,6 +24,8 @@ class Vocabulary:
         self.idle = idle or {}
         self.titles: Counter[str] = Counter()
         self.spelled: dict[str, Counter[str]] = defaultdict(Counter)
+        self._idf: dict[str, float] = {}
+        self.kept: dict[int, tuple[int, Any]] = {}  # entries weighed by these words, by id, with their version
         self.pairs: Counter[tuple[str, str]] = Counter()
         for text in written:
             found = words(text)
@@ -35,8 +38,15 @@ class Vocabulary:
 
     def idf(self, word: str) -> float:
         """How much a word or pair says: 0 for one in every entry, about ln(total) for one in none."""
-        held = self.entries.get(word, 0)
-        return math.log(1 + (self.total - min(held, self.total) + 0.5) / (held + 0.5))
+        known = self._idf.get(word)
+        if known is None:
+            held = self.entries.get(word, 0)
+            known = self._idf[word] = math.log(1 + (self.total - min(held, self.total) + 0.5) / (held + 0.5))
+        return known
+
+    def share(self, word: str) -> float:
+        """The share of entries that hold the word or pair (0 to 1)."""
+        return self.entries.get(word, 0) / self.total
 
     def knows(self, word: str) -> bool:
         """Whether the word or pair stands anywhere."""
