@@ -31,6 +31,10 @@ OFFICER = Viewer(
     grants={name: frozenset((AGENCY,)) for name in ("cases.see", "cases.move", *(f"procedures.{verb}" for verb in VERBS))},
 )  # fmt: skip
 APPLICANT = Applicant("Nguyễn Thị Sông Hậu", "092190000123", "0912345678", "", "12 Hai Bà Trưng")
+ANSWERS = {
+    "commune": WARD, "applicant_name": APPLICANT.name, "applicant_number": APPLICANT.number, "applicant_address": APPLICANT.address,
+    "status": "single", "purpose": "house",
+}  # fmt: skip
 MANY, ROUNDS, SENT = 300, 5, 120
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
 
@@ -55,10 +59,7 @@ def run() -> list[dict[str, Any]]:
 
 def _filed(number: int) -> list[str]:
     house = Viewer(1, "bench-citizen", "Bench", "person", "")
-    return [
-        filing.submit(house, PROCEDURE, APPLICANT, unit_code=WARD, answers={"purpose": "mua nhà"})["code"]
-        for _ in range(number)
-    ]
+    return [filing.submit(house, PROCEDURE, APPLICANT, unit_code=WARD, answers=ANSWERS)["code"] for _ in range(number)]
 
 
 def _worked() -> Cost:
@@ -99,7 +100,7 @@ def _sent() -> list[dict[str, Any]]:
     )
     headers = {"Authorization": f"Bearer {credentials.issue_token(actor)}"}
     body = json.dumps({
-        "procedure": PROCEDURE, "unit_code": WARD, "applicant": {"name": APPLICANT.name, "number": APPLICANT.number}, "answers": {},
+        "procedure": PROCEDURE, "unit_code": WARD, "applicant": {"name": APPLICANT.name, "number": APPLICANT.number}, "answers": ANSWERS,
     })  # fmt: skip
     taken = []
     with Web() as web, httpx.Client(base_url=web.url, headers=headers, timeout=60) as client:

@@ -157,10 +157,13 @@ def _supplement(
 
 @action("procedures.withdraw", secret=("reason",), open_to_all=True)
 def withdraw(viewer: Viewer, code: str, reason: str = "") -> dict[str, Any]:
-    """The applicant takes the dossier back; nothing is owed for it any more. 409 when it has ended."""
+    """The applicant takes the dossier back, with the parts of a joint one; nothing is owed for it any more. 409 when it has ended."""
     found = _own(viewer, code)
     if found["national"] in rules.ENDED:
         raise conflict("has_ended", "Hồ sơ đã kết thúc.", "The dossier has ended.")
+    for part in queries.parts(found["id"]):
+        if part["national"] not in rules.ENDED:
+            step(viewer, part, "withdraw", "withdrawn", "Rút cùng hồ sơ liên thông", columns={"ended_at": clock.now()})
     money.clean_up(found, "Người nộp rút hồ sơ")
     return step(viewer, found, "withdraw", "withdrawn", reason.strip()[:1000], columns={"ended_at": clock.now()})
 

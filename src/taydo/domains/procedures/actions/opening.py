@@ -117,6 +117,7 @@ def check(spec: catalogue.Procedure, applicant: Applicant, filing: Filing) -> No
     on_paper = filing.channel != "online"
     given = {paper.id for paper in filing.papers if paper.files or paper.vault or not paper.digital or on_paper}
     given |= {upload.paper for upload in filing.uploads}
+    given |= {paper.id for paper in spec.papers if paper.form_id and paper.form_id == spec.form_id}  # the form itself
     known = [(p.id, p.required, p.case) for p in spec.papers]
     for name in rules.missing_papers(known, frozenset(given), filing.applies):
         wrong[f"paper.{name}"] = f"Còn thiếu: {titles[name]} · Missing: {titles[name]}"

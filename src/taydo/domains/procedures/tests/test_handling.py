@@ -60,7 +60,7 @@ def filed(code="1.004873", who=None, **more):
 def declared(code, **more):
     """A procedure of the test, like marital status but for what is said."""
     like = procedures.on("1.004873", clock.today()).spec
-    spec = like.model_copy(update={"code": code, "valid_from": dt.date(2026, 1, 1), **more}).model_dump(mode="json")
+    spec = like.model_copy(update={"code": code, "valid_from": dt.date(2026, 1, 1)} | more).model_dump(mode="json")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "procedures").mkdir()
         told = json.dumps({"title": {"vi": "Thử", "en": "Tests"}, "procedures": [spec]})
@@ -336,3 +336,33 @@ def test_each_form_is_printed_from_what_was_frozen_and_the_same_bytes_again(town
         papers.print_form(citizen(202), mine["code"], forms[0]["id"])
     assert papers.control_slip(official(), mine["code"])[1].startswith(b"%PDF")
     assert papers.register_pdf(official(), WARD_AGENCY, clock.today(), clock.today())[1].startswith(b"%PDF")
+
+
+def test_withdrawing_a_joint_dossier_withdraws_its_open_parts(town, at_monday):
+    declared("9.000011", kind="joint", parts=("1.004873", "2.000635"), papers=())
+    whole = filed("9.000011")
+    receiving.receive(official(), whole["parts"][1])
+    results.finish(official(), whole["parts"][1])
+
+    filing.withdraw(citizen(), whole["code"])
+
+    assert [part["national"] for part in queries.parts(whole["id"])] == [7, 9]
+
+
+def test_what_holds_on_the_day_of_receipt_counts_and_later_versions_move_nothing(town):
+    channels = {days: (procedures.Channel(id="online", deadline=Deadline(working_days=days)),) for days in (3, 5, 9)}
+    with clock.at(MONDAY):
+        declared("9.000012", channels=channels[3])
+        before, after = filed("9.000012"), filed("9.000012", citizen(102))
+        first = receiving.receive(official(), before["code"])["due_at"]
+        declared("9.000012", channels=channels[5], valid_from=dt.date(2026, 11, 25))
+    with clock.at(MONDAY + dt.timedelta(days=2)):
+        second = receiving.receive(official(), after["code"])["due_at"]
+        declared("9.000012", channels=channels[9], valid_from=dt.date(2026, 11, 26))
+
+    assert (first.astimezone(clock.LOCAL).day, second.astimezone(clock.LOCAL).date()) == (27, dt.date(2026, 12, 2))
+    assert queries.dossier(citizen(), before["code"])["due_at"] == first
+    assert (
+        queries.dossier(citizen(), before["code"])["version_id"]
+        != queries.dossier(citizen(102), after["code"])["version_id"]
+    )
