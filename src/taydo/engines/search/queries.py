@@ -24,6 +24,7 @@ COMMON, RARE = (
     0.08,
 )  # shares of entries: a word in more tells nothing apart; one in fewer is looked for in texts too
 SURE = (0.75, 0.35, 0.1)  # of the question, of the title, and before the next: then meanings are not asked
+CLOSE = 0.85  # the cosine from which a title is worth naming when nothing fits
 KEPT = 20_000  # entries whose words are kept in the process
 LOOKED_S = 2.0
 HELD = 0.88  # what holds every word typed is as near as what means the same
@@ -93,7 +94,9 @@ def find(query: str, *, kinds: Sequence[str] = (), limit: int = 10, by_meaning: 
     fitting = {one.id: (one.fit, one.why) for one in best if one.fits}
     if not named and not fitting:
         return Answer(
-            [], question.understood, [row["title"] for row in _shown([one.id for one in best if one.near][:3])]
+            [],
+            question.understood,
+            [row["title"] for row in _shown([one.id for one in best if one.near and one.near >= CLOSE][:3])],
         )
     chosen = dict(
         [*((one, (1.0, "name")) for one in named), *(pair for pair in fitting.items() if pair[0] not in named)][:limit]

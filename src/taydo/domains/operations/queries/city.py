@@ -100,6 +100,8 @@ def search(viewer: Viewer, text: str, most: int = 30) -> Found:
     plain = index.mended(wanted)
     if not held and plain != places.fold(wanted):
         held = [hit for find in panels.FINDERS.values() for hit in find(viewer, plain)[:FOUND_EACH]]
+    indexed = {hit.href for hit in answer.hits}
+    held = [hit for hit in held if hit.href not in indexed]
     ranked = [(hit.score, panels.Hit(hit.kind, hit.title, hit.snippet, hit.href)) for hit in answer.hits]
     ranked += zip(index.liken(wanted, [(hit.title, hit.text) for hit in held]), held, strict=True)
     hits = [hit for _, hit in sorted(ranked, key=lambda pair: -pair[0])][:most]

@@ -53,6 +53,7 @@ def forget() -> None:
         ("dang ky kinh doah", "1.001612"),
         ("dang ky hkd", "1.001612"),
         ("mở tiệm tạp hóa", "1.001612"),
+        ("mo quan", "1.001612"),
         ("sổ đỏ bị rách muốn đổi", "1.012783"),
         ("mat so hong", "1.012786"),
         ("doi bang lai", "3.000347"),
@@ -85,6 +86,7 @@ def test_the_question_is_read_in_official_words() -> None:
 
 def test_what_is_being_typed_is_finished() -> None:
     assert [hit.id for hit in queries.suggest("dang ky ket h")][:1] == ["1.000894"]
+    assert [hit.id for hit in queries.suggest("mo qua")][:1] == ["1.001612"]
 
 
 def test_putting_a_kind_anew_lets_the_others_of_it_go_and_no_other_kind() -> None:
