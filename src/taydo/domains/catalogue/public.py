@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taydo.domains.directory import public as directory
-from taydo.kernel import panels
-from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import missing
 
 from . import queries
@@ -59,12 +57,6 @@ def titles(codes: Sequence[str]) -> dict[str, str]:
 def counts(day: dt.date | None = None) -> Counts:
     """Figures of the catalogue on a day (today) for the service index, groups 1, 3.1 and 3.5."""
     return figures.counts(day)
-
-
-@panels.finder("procedure")
-def _find(viewer: Viewer, text: str) -> list[panels.Hit]:
-    found, _ = queries.listing(queries.Filters(q=text), limit=5)
-    return [panels.Hit("procedure", one["title"], one["field"], f"/procedures/{one['code']}") for one in found]
 
 
 def _agency(rule: str, procedure: Procedure, unit_code: str) -> str:
