@@ -118,25 +118,6 @@ class Vocabulary:
         best = max(begun, key=lambda word: (self.titles[before + word], self.titles[word]), default="")
         return query[: len(query) - len(asked[-1][0])] + best if best else query
 
-    def _forms(self, written: str, plain: str) -> list[tuple[str, int]]:
-        """How a word may be written, with how often; a word of everyday speech is that unless its neighbour says otherwise."""
-        if not written.isascii() or (plain not in self.spelled and plain not in self.idle):
-            return [(written, 1)]
-        forms = dict(self.spelled[plain].most_common(6)) if plain in self.spelled else {}
-        if plain in self.idle:
-            forms[self.idle[plain]] = max([*forms.values(), 1]) * 2
-        return list(forms.items())
-
-    def finished(self, query: str) -> str:
-        """What was typed so far with its last word finished the likeliest way; as it is when the word may be whole."""
-        asked = words(query)
-        if not asked or query[-1:].isspace() or asked[-1][1] in self.titles:
-            return query
-        last, before = asked[-1][1], asked[-2][1] if len(asked) > 1 else ""
-        begun = [word for word in self.spelled if word.startswith(last)]
-        best = max(begun, key=lambda word: (self.titles[before + word], self.titles[word]), default="")
-        return query[: len(query) - len(asked[-1][0])] + best if best else query
-
     def accented(self, asked: Asked) -> str:
         """The question as it would be written with accents, word by word the likeliest after the one before."""
         ways: list[tuple[float, list[str]]] = [(0.0, [])]
