@@ -86,18 +86,24 @@ def look(
         )  # fmt: skip
 
 
-def looks(persons: Sequence[str], before: int | None = None, limit: int = 50) -> list[dict[str, Any]]:
+def looks(
+    persons: Sequence[str], before: int | None = None, limit: int = 50, about: tuple[str, str] = ("", "")
+) -> list[dict[str, Any]]:
     """Who looked at the data of these persons, newest first: id, at, who, agency, kind, object_id, purpose, viewer_id.
 
-    One's own looks are left out where the person is the viewer's account; `before` is the id to continue from.
+    One's own looks are left out where the person is the viewer's account; `before` is the id to continue from; `about`: only this
+    kind and id.
     """
     return sql.rows(
         """SELECT max(id) AS id, at, viewer_name AS who, viewer AS viewer_id, agency, kind, object_id, purpose FROM kernel_look
            WHERE person = ANY(%(persons)s) AND (%(before)s::bigint IS NULL OR id < %(before)s)
              AND (viewer IS NULL OR 'actor:' || viewer <> ALL(%(persons)s))
+             AND (%(kind)s = '' OR (kind = %(kind)s AND object_id = %(about)s))
            GROUP BY at, viewer_name, viewer, agency, kind, object_id, purpose ORDER BY max(id) DESC LIMIT %(limit)s""",
-        {"persons": list(persons), "before": before, "limit": max(1, min(limit, 500))},
-    )
+        {
+            "persons": list(persons), "before": before, "limit": max(1, min(limit, 500)), "kind": about[0], "about": about[1],
+        },
+    )  # fmt: skip
 
 
 def leaf_hash(record: dict[str, Any]) -> bytes:

@@ -57,11 +57,35 @@ class Hotspots:
     records: str
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Something that waits for the person: what to do, why, where, and until which day."""
+
+    title: str
+    text: str
+    href: str
+    due: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class MineCard:
+    """A card of the citizen's home. `lines`: the newest few in words; `empty`: what will stand here and how to make it appear."""
+
+    title: str
+    href: str
+    count: int
+    lines: list[str] = field(default_factory=list)
+    empty: str = ""
+    icon: str = "file-text"
+    waiting: list[Waiting] = field(default_factory=list)
+
+
 TileMaker = Callable[[Viewer, dt.datetime | None], Tile | None]
 NearMaker = Callable[[Viewer, float, float], list[dict[str, Any]]]
 Finder = Callable[[Viewer, str], list[Hit]]
 ContextMaker = Callable[[Viewer, str], dict[str, Any]]
 LayerMaker = Callable[[Viewer, dt.datetime | None], list[dict[str, Any]]]
+MineMaker = Callable[[Viewer], MineCard | None]
 HotspotMaker = Callable[[Viewer, str, dt.date, dt.date], Hotspots | None]
 TILES: dict[str, tuple[int, TileMaker]] = {}
 NEAR: dict[str, NearMaker] = {}
@@ -70,6 +94,7 @@ CONTEXTS: dict[str, ContextMaker] = {}
 LAYERS: dict[str, LayerMaker] = {}
 WARNINGS: dict[str, Callable[[Viewer, str], list[dict[str, Any]]]] = {}
 PLACES: dict[str, list[str]] = {}
+MINE: dict[str, tuple[int, MineMaker]] = {}
 HOTSPOTS: dict[str, tuple[Label, HotspotMaker]] = {}
 
 
@@ -98,6 +123,22 @@ def tile(name: str, order: int) -> Callable[[TileMaker], TileMaker]:
         return make
 
     return declare
+
+
+def mine(name: str, order: int) -> Callable[[MineMaker], MineMaker]:
+    """Declare a card of the citizen's home; cards stand in this order. None: nothing for this viewer."""
+
+    def declare(make: MineMaker) -> MineMaker:
+        MINE[name] = (order, make)
+        return make
+
+    return declare
+
+
+def cards(viewer: Viewer) -> list[MineCard]:
+    """Every card of this person's home, in order."""
+    made = (make(viewer) for _, make in sorted(MINE.values(), key=lambda pair: pair[0]))
+    return [card for card in made if card is not None]
 
 
 def layer(name: str) -> Callable[[LayerMaker], LayerMaker]:

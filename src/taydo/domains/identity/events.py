@@ -17,7 +17,18 @@ class AccountOpened(Event):
 
 @dataclass(frozen=True)
 class AccountClosed(Event):
-    """Somebody closed their account: whoever keeps personal data of theirs erases it, unless law says to keep it."""
+    """Somebody closed their account: whoever keeps personal data of theirs erases it, unless law says to keep it.
+
+    `citizen_mark`: the fingerprint of the personal number that was linked to it, "" when none was.
+    """
+
+    actor_id: int
+    citizen_mark: str = ""
+
+
+@dataclass(frozen=True)
+class IdentityLinked(Event):
+    """An account was linked to a national identity: what was known of its owner by number only is found from it now."""
 
     actor_id: int
 

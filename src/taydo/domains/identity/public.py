@@ -33,9 +33,14 @@ def citizen_mark(actor_id: int) -> str:
     return queries.citizen_mark(actor_id)
 
 
+def account_of_citizen(mark: str) -> int | None:
+    """The open account linked to a personal number, by the number's fingerprint."""
+    return queries.account_of_citizen(mark)
+
+
 def exports(name: str, give: Callable[[Viewer], Any]) -> None:
     """Say what a part keeps about a person: it stands under `name` in what they download."""
     rights.EXPORTS[name] = give
 
 
-__all__ = ["citizen_mark", "contacts", "exports", "persons"]
+__all__ = ["account_of_citizen", "citizen_mark", "contacts", "exports", "persons"]

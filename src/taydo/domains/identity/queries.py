@@ -122,9 +122,13 @@ def contacts_of(actor_id: int) -> list[dict[str, Any]]:
 
 
 def persons(actor_id: int) -> list[str]:
-    """The keys under which looks at this account's data are kept: the account, and every contact it proved."""
-    marks = sql.rows("SELECT mark FROM identity_contact WHERE actor_id = %(a)s", {"a": actor_id})
-    return [audit.person_of(actor_id), *(f"contact:{item['mark']}" for item in marks)]
+    """The keys under which looks at this account's data are kept: the account, every contact it proved, the personal number."""
+    marks = sql.rows(
+        """SELECT 'contact:' || mark AS key FROM identity_contact WHERE actor_id = %(a)s
+           UNION ALL SELECT 'citizen:' || mark FROM identity_citizen WHERE actor_id = %(a)s""",
+        {"a": actor_id},
+    )
+    return [audit.person_of(actor_id), *(item["key"] for item in marks)]
 
 
 def looks(viewer: Viewer, before: int | None = None, limit: int = 50) -> list[dict[str, Any]]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+<<<<<<< HEAD
 from collections.abc import Sequence
+=======
+import uuid
+>>>>>>> 5043e62 (A vault of papers: one owner, one predicate behind every door, consents taken back at once, erased by law; the citizen's home /my)
 from typing import Protocol
 
 from taydo.kernel import ids, sql
@@ -14,7 +18,7 @@ from taydo.kernel.errors import refused, too_large
 
 from . import scanner, store
 from .content import recognise
-from .queries import COLUMNS, File
+from .queries import COLUMNS, File, file
 
 MOST_BYTES = 20 * 1024 * 1024
 
@@ -57,7 +61,7 @@ def keep(
             VALUES (%(id)s, %(sha)s, %(size)s, %(name)s, %(type)s, %(scan)s, %(kind)s, %(object)s, %(agency)s, %(public)s, %(by)s,
                 %(width)s, %(height)s, %(lon)s, %(lat)s) RETURNING {COLUMNS}""",
         {
-            "id": ids.uuid7(), "sha": store.write(content.data), "size": len(content.data), "name": tidy(name, content.extension),
+            "id": ids.uuid7(), "sha": _durable(content.data), "size": len(content.data), "name": tidy(name, content.extension),
             "type": content.type, "scan": state, "kind": object_kind, "object": object_id, "agency": agency, "public": public,
             "by": viewer.actor_id, "width": content.width, "height": content.height, "lon": content.lon, "lat": content.lat,
         },
@@ -67,6 +71,7 @@ def keep(
     return File(**kept)
 
 
+<<<<<<< HEAD
 @action("files.keep")
 def rehome(
     viewer: Viewer,
@@ -93,6 +98,38 @@ def rehome(
             "id": from_[1],
         },
     )
+=======
+def _durable(data: bytes) -> str:
+    """Bytes on disk that nobody forgets before this transaction's row for them stands; their digest."""
+    digest = store.write(data)
+    hold_bytes(digest)
+    return digest if store.place(digest).exists() else store.write(data)
+
+
+def hold_bytes(digest: str) -> None:
+    """Until the transaction ends, nobody forgets the bytes of this digest (`erasing`)."""
+    sql.execute("SELECT pg_advisory_xact_lock_shared(hashtext('files.bytes'), hashtext(%(d)s))", {"d": digest})
+
+
+@action("files.keep")
+def copy(
+    viewer: Viewer, file_id: uuid.UUID, *, object_kind: str, object_id: str, agency: str = "", name: str = ""
+) -> File:
+    """The same bytes as the file of another object, which the viewer may see; each is erased on its own. 404 when there is none."""
+    viewer.require("files.keep", *([agency] if agency else []))
+    found = file(viewer, file_id)
+    hold_bytes(found.sha256)
+    kept = sql.row(
+        f"""INSERT INTO files_file AS f (id, sha256, size, name, content_type, scan, object_kind, object_id, agency, public, kept_by,
+                width, height, lon, lat)
+            SELECT %(id)s, f.sha256, f.size, coalesce(nullif(%(name)s, ''), f.name), f.content_type, f.scan, %(kind)s, %(object)s, %(agency)s,
+                false, %(by)s, f.width, f.height, f.lon, f.lat FROM files_file f WHERE f.id = %(from)s RETURNING {COLUMNS}""",
+        {"id": ids.uuid7(), "from": file_id, "name": name, "kind": object_kind, "object": object_id, "agency": agency, "by": viewer.actor_id},
+    )  # fmt: skip
+    assert kept is not None
+    about("file", kept["id"], agency)
+    return File(**kept)
+>>>>>>> 5043e62 (A vault of papers: one owner, one predicate behind every door, consents taken back at once, erased by law; the citizen's home /my)
 
 
 @action("files.scan")

@@ -34,6 +34,8 @@ def serve(request: HttpRequest, file_id: uuid.UUID) -> HttpResponse:
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     for_all = found.public and not queries.guarded(found.object_kind)  # what its object guards may be closed tomorrow
     response["Cache-Control"] = "public, max-age=86400, immutable" if for_all else "private, max-age=3600"
+    if queries.watched(found.object_kind):
+        response["Cache-Control"] = "no-store"
     response["ETag"] = mark
     response["X-Scan"] = found.scan
     return response

@@ -6,9 +6,10 @@ from taydo.kernel import metrics, sql
 from taydo.kernel.actors import Viewer
 from taydo.kernel.jobs import every
 
-from . import actions, scanner, store
+from . import actions, erasing, scanner, store
 
 SYSTEM = Viewer.system("files")
+FORGET = erasing.forget_bytes
 
 
 @every(seconds=300, name="files.care")

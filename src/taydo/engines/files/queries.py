@@ -48,15 +48,24 @@ class File:
 
 
 _guards: dict[str, Callable[[Viewer], Sql]] = {}
+_watchers: dict[str, Callable[[Viewer, File], None]] = {}
 
 
-def guard(kind: str, maker: Callable[[Viewer], Sql]) -> None:
+def guard(kind: str, maker: Callable[[Viewer], Sql], opened: Callable[[Viewer, File], None] | None = None) -> None:
     """Let the owner of a kind of object decide who sees the files about it: `maker` gives its predicate over alias f.
 
-    Nothing else opens such a file then: neither a permission on files nor that it is public nor who kept it.
+    Nothing else opens such a file then: neither a permission on files nor that it is public nor who kept it. `opened` is told before
+    bytes leave, whichever door they leave by, and may still refuse; such files are not kept by browsers.
     """
     assert kind.isidentifier()
     _guards[kind] = maker
+    if opened:
+        _watchers[kind] = opened
+
+
+def watched(kind: str) -> bool:
+    """Whether every opening of files about this kind of object counts."""
+    return kind in _watchers
 
 
 def guarded(kind: str) -> bool:
@@ -107,9 +116,12 @@ def open_file(viewer: Viewer, file_id: uuid.UUID) -> tuple[File, bytes]:
             "file_infected", "Tệp này chứa mã độc nên không mở được.", "This file holds malware and is not given out."
         )
     try:
-        return found, store.read(found.sha256)
+        data = store.read(found.sha256)
     except (OSError, ValueError) as error:
         raise _no_such_file() from error
+    if found.object_kind in _watchers:
+        _watchers[found.object_kind](viewer, found)
+    return found, data
 
 
 def _no_such_file() -> Problem:

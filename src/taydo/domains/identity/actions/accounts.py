@@ -16,7 +16,7 @@ from taydo.kernel.errors import conflict, invalid, missing
 from taydo.kernel.events import emit
 
 from .. import queries, rules
-from ..events import AccountOpened
+from ..events import AccountOpened, IdentityLinked
 
 CITIZEN = "citizen"
 
@@ -120,6 +120,8 @@ def enter_by_citizen(viewer: Viewer, number: str, name: str, level: int, issuer:
              issuer = excluded.issuer, linked_at = now()""",
         {"a": actor, "n": sealing.seal(number), "m": mark, "l": level, "i": issuer},
     )
+    if linked is None:
+        emit(IdentityLinked(actor), actor)
     if rules.clean_name(name):
         sql.execute(
             "UPDATE kernel_actor SET name = %(n)s WHERE id = %(a)s AND kind = 'person'",

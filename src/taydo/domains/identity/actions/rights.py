@@ -44,6 +44,7 @@ def close(viewer: Viewer) -> None:
             "not_ones_own", "Tài khoản cán bộ do cơ quan đóng.", "Accounts of officials are closed by their agency."
         )
     sessions.end_others(viewer, None)
+    number = queries.citizen_mark(actor)
     marks = [
         item["mark"] for item in sql.rows("SELECT mark FROM identity_contact WHERE actor_id = %(a)s", {"a": actor})
     ]
@@ -57,4 +58,4 @@ def close(viewer: Viewer) -> None:
         {"a": actor, "p": make_password(None)},
     )
     credentials.forget()
-    emit(AccountClosed(actor), actor)
+    emit(AccountClosed(actor, number), actor)
