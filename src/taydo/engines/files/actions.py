@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-<<<<<<< HEAD
-from collections.abc import Sequence
-=======
 import uuid
->>>>>>> 5043e62 (A vault of papers: one owner, one predicate behind every door, consents taken back at once, erased by law; the citizen's home /my)
+from collections.abc import Sequence
 from typing import Protocol
 
 from taydo.kernel import ids, sql
@@ -71,7 +68,6 @@ def keep(
     return File(**kept)
 
 
-<<<<<<< HEAD
 @action("files.keep")
 def rehome(
     viewer: Viewer,
@@ -98,7 +94,8 @@ def rehome(
             "id": from_[1],
         },
     )
-=======
+
+
 def _durable(data: bytes) -> str:
     """Bytes on disk that nobody forgets before this transaction's row for them stands; their digest."""
     digest = store.write(data)
@@ -129,7 +126,6 @@ def copy(
     assert kept is not None
     about("file", kept["id"], agency)
     return File(**kept)
->>>>>>> 5043e62 (A vault of papers: one owner, one predicate behind every door, consents taken back at once, erased by law; the citizen's home /my)
 
 
 @action("files.scan")
