@@ -8,7 +8,6 @@ import zipfile
 import pytest
 from django.test import Client
 
-from taydo.domains.identity.actions import rights
 from taydo.domains.vault import actions, public, queries
 from taydo.domains.vault.actions import acting, keeping, letting
 from taydo.domains.vault.queries import taking
@@ -98,7 +97,9 @@ def test_a_closed_account_takes_its_uploads_along_and_leaves_what_was_issued(som
     kept = issued()
     shared = letting.share(lan, kept, "link", purpose="xin việc")
 
-    rights.close(lan)
+    client = Client()
+    client.force_login(Actor.objects.get(pk=lan.actor_id))
+    client.post("/account/close", {"sure": "yes"})
     events.deliver_pending()
 
     states = {str(one["id"]): one["state"] for one in sql.rows("SELECT id, state FROM vault_paper")}
@@ -160,7 +161,9 @@ def test_everything_is_taken_along_as_files_and_an_index(somebody) -> None:
     assert archive.testzip() is None and [one["id"] for one in index] == [paper]
     assert archive.read(index[0]["file"]) == store.read(files.files_of(HOUSE, "paper", paper)[0].sha256)
     assert index[0]["verify"] == "/verify/ABCD2345EFGH" and index[0]["data"] == {"name": "Bé An"}
-    assert rights.export(lan)["papers"][0]["number"] == "12/2026"
+    client = Client()
+    client.force_login(Actor.objects.get(pk=lan.actor_id))
+    assert client.post("/account/data").json()["papers"][0]["number"] == "12/2026"
 
 
 def test_an_official_looks_for_a_purpose_that_the_owner_reads_and_never_sees_uploads(somebody) -> None:
