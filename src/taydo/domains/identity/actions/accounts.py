@@ -122,12 +122,16 @@ def enter_by_citizen(viewer: Viewer, number: str, name: str, level: int, issuer:
     )
     if linked is None:
         emit(IdentityLinked(actor), actor)
-    if rules.clean_name(name):
-        sql.execute(
-            "UPDATE kernel_actor SET name = %(n)s WHERE id = %(a)s AND kind = 'person'",
-            {"a": actor, "n": rules.clean_name(name)},
-        )
+    _call(actor, name)
     return actor
+
+
+def _call(actor: int, name: str) -> None:
+    """The name a national provider gave is the account's, where it gave one."""
+    if clean := rules.clean_name(name):
+        sql.execute(
+            "UPDATE kernel_actor SET name = %(n)s WHERE id = %(a)s AND kind = 'person'", {"a": actor, "n": clean}
+        )
 
 
 @action("identity.change", secret=("proven",), open_to_all=True)
