@@ -300,7 +300,8 @@ def _paper(text: str, count: re.Match[str], case: str, place: int) -> tuple[Pape
 
 
 _BEFORE = r"(?:(?<!\d)|(?<=QH\d\d)|(?<=(?:19|20)\d\d))"
-_KIND = rf"(?:QH\d{{2}}|(?:PL-|NQ-)?UBTVQH\d{{2}}|[A-ZĐ]{{2,3}}-TTg|[A-ZĐ]{{2,8}}\d{{0,2}}(?:-[A-ZĐ&]{{2,10}})+(?![{_LOWER}]))"
+_ISSUER = "CP|BTC|BCA|BTP|BXD|BNNMT|BTNMT|BNNPTNT|BGTVT|BYT|NHNN|BCT|BNV|BQP|BKHĐT|BLĐTBXH|BGDĐT|BKHCN|TANDTC|VPCP|BTTTT|BVHTTDL|BHXH"
+_KIND = rf"(?:QH\d{{2}}|(?:PL-|NQ-)?UBTVQH\d{{2}}|[A-ZĐ]{{2,3}}-TTg|[A-ZĐ]{{2,4}}-(?:{_ISSUER})(?=[{_LOWER}])|[A-ZĐ]{{2,8}}\d{{0,2}}(?:-[A-ZĐ&]{{2,10}})+(?![{_LOWER}]))"
 _NUMBER = rf"{_BEFORE}\d{{1,4}}(?:\.\d{{1,2}})?(?:/\d{{4}})?/{_KIND}"
 _LAW = re.compile(rf"((?:Luật số |Luất số |Luật |Số |số )?{_NUMBER})")
 

@@ -51,6 +51,20 @@ REASONS = {
     "days_by_year": ("thời hạn tính bằng năm", "the deadline is in years"),
     "list_only": ("danh sách chỉ có tên; chưa có nội dung", "the list has only the name; the content is missing"),
 }  # fmt: skip
+NOTES = (
+    "truong hop ",
+    "doi voi ",
+    "nguoi ",
+    "co quan ",
+    "ca nhan co quyen",
+    "luu y",
+    "ghi chu",
+    "khi ",
+    "neu ",
+    "viec ",
+    "ban chup cac ",
+)
+"""How a remark begins that the list puts among the papers; it is kept, and nobody has to hand it in."""
 FIELDS = (
     "channels",
     "deadline",
@@ -167,7 +181,7 @@ def _at_once(channels: list[dict[str, Any]]) -> bool:
 
 def _paper(place: int, row: tables.PaperRow) -> dict[str, Any]:
     asked = row.originals + row.copies > 0
-    maybe = bool(row.case) or "nếu có" in row.name.lower() or fold(row.name).startswith(("truong hop", "doi voi"))
+    maybe = bool(row.case) or "nếu có" in row.name.lower() or fold(row.name).startswith(NOTES)
     return {
         "id": f"p{place + 1}", "title": row.name or row.form, "required": asked and not maybe, "originals": row.originals,
         "copies": row.copies, "form": row.form, "case": row.case,

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from pydantic import ValidationError
 
@@ -107,7 +108,9 @@ def _sorted(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             code = str((raw or {}).get("ma_thu_tuc", ""))[:40]
             refused.append({"line": number, "code": code, "reason": reason, "text": json.dumps(raw, ensure_ascii=False)[:300]})  # fmt: skip
         else:
-            taken[raw["ma_thu_tuc"].strip()] = {name: raw[name] for name in KEPT if isinstance(raw.get(name), str)}
+            taken[raw["ma_thu_tuc"].strip()] = {
+                name: normalize("NFC", raw[name]) for name in KEPT if isinstance(raw.get(name), str)
+            }
     return list(taken.values()), refused
 
 

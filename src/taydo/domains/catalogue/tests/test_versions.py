@@ -80,7 +80,7 @@ def test_who_decides_and_receives_is_derived(town: None) -> None:
 
 @pytest.mark.django_db
 def test_the_citys_folder_is_loaded_once() -> None:
-    assert publishing.load(HOUSE, specs.city()) >= 6
+    assert publishing.load(HOUSE, specs.city()) >= 150
     assert publishing.load(HOUSE, specs.city()) == 0
 
 
