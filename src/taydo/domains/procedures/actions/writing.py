@@ -10,6 +10,7 @@ from typing import Any
 from taydo.domains.catalogue import public as catalogue
 from taydo.engines.cases import actions as cases
 from taydo.engines.cases.casetype import Deadline, of_version
+from taydo.engines.cases.transition import overtaken
 from taydo.kernel import clock, sql
 from taydo.kernel.actions import about
 from taydo.kernel.actors import Viewer
@@ -46,11 +47,24 @@ def step(
     columns: Mapping[str, Any] | None = None, expected_version: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Move the dossier's case, set the dossier's columns and its national state, tell of it; returns code, state, national, due_at."""
-    moved = cases.move(
-        acting(viewer), found["case_id"], move, note, deadline=deadline, expected_version=expected_version
-    )
+    if expected_version is not None and expected_version != found["case_version"]:
+        raise overtaken(found["case_id"])
+    moved = cases.move_within(acting(viewer), _case(found), move, note, deadline=deadline)
     national = outside(found["type_version"], moved["state"], found["national"])
     return settle(viewer, found, told, national, note, columns) | {"state": moved["state"]}
+
+
+_SAME = (
+    "code", "type", "type_version", "state", "phase", "agency", "owner_id", "opened_at", "due_clock", "paused_at", "paused_left_s", "tasks_open",
+    "deadline_class", "restricted", "extended",
+)  # fmt: skip
+
+
+def _case(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The dossier's case as it was read with it."""
+    return {name: found[name] for name in _SAME} | {
+        "id": found["case_id"], "title": found["case_title"], "version": found["case_version"], "due_at": found["case_due"], "parent_id": found["case_parent"],
+    }  # fmt: skip
 
 
 def outside(type_version: str, state: str, national: int) -> int:

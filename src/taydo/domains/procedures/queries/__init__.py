@@ -25,7 +25,8 @@ COLUMNS = """d.id, d.case_id, d.code, d.procedure, d.version_id, d.title, d.chan
     d.person_kind, d.papers, d.national, d.money, d.online_paid, d.delivery, d.delivery_state, d.delivery_note, d.sync, d.source, d.source_code,
     d.parent_id, d.submitted_at, d.received_at, d.due_at, d.finished_at, d.returned_at, d.ended_at, d.asked_at, d.supplements, d.waited_s,
     d.apologies, d.result_file, d.result_number, d.result_code, d.rating, d.rating_text, d.form_version, d.digitised, d.reused"""
-CASE = "c.state, c.phase, c.agency, c.owner_id, c.type, c.type_version, c.version AS case_version, c.tasks_open, c.paused_at, c.due_at AS case_due"
+CASE = """c.state, c.phase, c.agency, c.owner_id, c.type, c.type_version, c.version AS case_version, c.tasks_open, c.paused_at, c.due_at AS case_due,
+    c.title AS case_title, c.opened_at, c.due_clock, c.paused_left_s, c.parent_id AS case_parent, c.deadline_class, c.restricted, c.extended"""
 LINKED: list[Callable[[int], str]] = []
 """Who knows the mark of the personal number linked to an account ("" when none is): `public.py` registers identity here."""
 FROM = "procedures_dossier d LEFT JOIN cases_case c ON c.id = d.case_id"
