@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taydo.domains.directory import public as directory
+from taydo.kernel import panels
 from taydo.kernel.errors import missing
 
 from . import queries
 from .models import Channel, Fee, Paper, Procedure, Result
 from .queries import figures
 from .queries.figures import Counts
+
+panels.place("procedures", "/procedures")
 
 
 @dataclass(frozen=True)

@@ -69,3 +69,13 @@ def context(viewer: Viewer, subject: str) -> dict[str, Any]:
 def held() -> int:
     """How many reports wait for a person before anything else."""
     return int(sql.value("SELECT count(*) FROM hotline_report WHERE held <> ''"))
+
+
+@panels.mine("reports", 40)
+def _home(viewer: Viewer) -> panels.MineCard | None:
+    """The newest reports and where they stand."""
+    found, _ = queries.mine(viewer, limit=20)
+    return panels.MineCard(
+        t("Phản ánh của tôi", "My reports"), "/my/reports", len(found), [f"{one['category_title']} · {one['state_word']}" for one in found[:3]],
+        t("Phản ánh bạn gửi khi đã đăng nhập sẽ nằm ở đây cùng câu trả lời.", "Reports you send while signed in stand here with their answers."), "megaphone",
+    )  # fmt: skip

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from taydo.engines.openid import claims
-from taydo.kernel import credentials
+from taydo.kernel import credentials, i18n, panels
 from taydo.kernel.actors import Viewer
+from taydo.kernel.i18n import t
 
 from . import queries
 from .actions import rights
@@ -41,6 +42,16 @@ def account_of_citizen(mark: str) -> int | None:
 def exports(name: str, give: Callable[[Viewer], Any]) -> None:
     """Say what a part keeps about a person: it stands under `name` in what they download."""
     rights.EXPORTS[name] = give
+
+
+@panels.mine("looks", 50)
+def _home(viewer: Viewer) -> panels.MineCard | None:
+    """Who looked at the viewer's data last."""
+    found = queries.looks(viewer, limit=20)
+    return panels.MineCard(
+        t("Ai đã xem dữ liệu của tôi", "Who looked at my data"), "/account/looks", len(found), [f"{one['who']}: {one['purpose']} · {i18n.when(one['at'])}" for one in found[:3]],
+        t("Chưa ai. Mỗi lần có người xem dữ liệu cá nhân của bạn, tên, giờ và mục đích hiện ở đây.", "Nobody. Whoever looks at your personal data will stand here with name, time and purpose."), "eye",
+    )  # fmt: skip
 
 
 __all__ = ["account_of_citizen", "citizen_mark", "contacts", "exports", "persons"]

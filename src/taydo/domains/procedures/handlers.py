@@ -12,7 +12,7 @@ from taydo.kernel.actors import Viewer
 from taydo.kernel.events import Meta, on
 
 from . import queries, rules
-from .actions import issuing, joint, keeping, money, portal
+from .actions import issuing, joint, keeping, money, portal, vaulted
 from .events import DossierMoved
 
 HOUSE = Viewer.system("procedures")
@@ -44,6 +44,13 @@ def gather_parts(event: DossierMoved, meta: Meta) -> None:
     """The last part of a joint dossier has ended, and so has the whole."""
     if event.national in rules.ENDED and (whole := queries.parent_of(event.dossier_id)):
         joint.gather(HOUSE, whole)
+
+
+@on(DossierMoved)
+def put_result(event: DossierMoved, meta: Meta) -> None:
+    """An issued result lies in its owner's vault."""
+    if event.step == "finished":
+        vaulted.put_result(HOUSE, event.dossier_id)
 
 
 @on(BillPaid)

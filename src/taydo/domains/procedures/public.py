@@ -6,6 +6,7 @@ from typing import Any
 
 from taydo.domains.directory import public as directory
 from taydo.domains.identity import public as identity
+from taydo.domains.vault import public as vault
 from taydo.engines.notices import topics
 from taydo.kernel import contacts, i18n, panels, sql
 from taydo.kernel.actors import Viewer
@@ -16,6 +17,7 @@ from .queries import dossier, mine, no_dossier, own, progress
 from .queries import portal as outside
 
 queries.LINKED[:] = [identity.citizen_mark]
+vault.purpose("dossier", queries.worked_on)
 topics.declare("procedures.own", "Hồ sơ của tôi", "My dossiers")
 panels.place("file", "/dossiers/new")
 panels.place("follow_dossier", "/dossiers/follow")
@@ -81,5 +83,19 @@ def _own(viewer: Viewer) -> list[dict[str, Any]]:
 
 
 identity.exports("dossiers", _own)
+
+
+@panels.mine("dossiers", 10)
+def _home(viewer: Viewer) -> panels.MineCard | None:
+    """The newest dossiers; those that wait for a supplement first."""
+    found = queries.mine(viewer)
+    asked = [panels.Waiting(t(f"Bổ sung hồ sơ {one['code']}", f"Supplement dossier {one['code']}"), one["title"], f"/dossiers/{one['code']}")
+             for one in found if one["national"] == 5]  # fmt: skip
+    return panels.MineCard(
+        t("Hồ sơ của tôi", "My dossiers"), "/my/dossiers", len(found), [f"{one['title']} · {state_word(one['national'])}" for one in found[:3]],
+        t("Hồ sơ bạn nộp sẽ nằm ở đây cùng ngày hẹn trả. Tìm thủ tục để bắt đầu.", "Dossiers you file stand here with the day they are due. Find a service to begin."),
+        "briefcase", asked,
+    )  # fmt: skip
+
 
 __all__ = ["dossier", "mine", "no_dossier", "own", "progress", "state_word"]

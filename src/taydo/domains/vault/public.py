@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from taydo.domains.identity import public as identity
+from taydo.engines.forms import prefill
 from taydo.engines.notices import topics
 from taydo.kernel import i18n, panels
 from taydo.kernel.actors import Viewer
@@ -61,6 +62,27 @@ def _home(viewer: Viewer) -> panels.MineCard | None:
         t("Giấy tờ được cấp cho bạn và giấy bạn chụp sẽ nằm ở đây, dùng lại được cho mọi thủ tục.",
           "Papers issued to you and photos you take of others stand here, to be reused for every procedure."), "id-card", ending,
     )  # fmt: skip
+
+
+@prefill.source("vault")
+def _known(viewer: Viewer) -> dict[str, prefill.Filled]:
+    """What one's own valid papers say, by `<kind>.<field>` (and number, issuer, issued_on); of several of a kind the newest."""
+    found: dict[str, prefill.Filled] = {}
+    for one in queries.mine(viewer) if viewer.actor_id else []:
+        if not one.good or one.owner_kind != "person":
+            continue
+        day = i18n.day(one.issued_on or one.put_at.date())
+        said = {
+            "number": one.number,
+            "issuer": one.issuer,
+            "issued_on": one.issued_on and one.issued_on.isoformat(),
+            **one.data,
+        }
+        for field, value in said.items():
+            if value not in (None, ""):
+                words = (f"lấy từ giấy “{one.title}” ngày {day}", f"from the paper “{one.title}” of {day}")
+                found.setdefault(f"{one.kind}.{field}", prefill.Filled(value, *words))
+    return found
 
 
 @panels.finder("paper")

@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     chosen = next((c for c in communes if unit and c["code"] == unit), None)
     response = render(
         request, "operations/home.html", units=communes, chosen=chosen or {"code": "", "name": t("Trung tâm thành phố", "City centre")},
-        near=queries.home(who, lon, lat), warnings=queries.warnings(who, unit), doors=queries.places_for("report", "follow", "my_reports", "overview", "subscribe"),
+        near=queries.home(who, lon, lat), warnings=queries.warnings(who, unit), doors=queries.places_for("procedures", "report", "pay", "my_papers", "follow", "follow_dossier", "overview", "subscribe"),
     )  # fmt: skip
     if "unit" in request.GET and chosen:
         response.set_cookie("unit", chosen["code"], max_age=31536000, samesite="Lax")

@@ -26,7 +26,7 @@ from taydo.kernel.sealing import fingerprint, seal
 
 from .. import queries, rules
 from ..events import DossierMoved
-from . import money
+from . import money, vaulted
 from .writing import HOUSE, acting
 
 _INSERT = """
@@ -177,6 +177,7 @@ def open_dossier(viewer: Viewer, version: catalogue.Held, applicant: Applicant, 
     row["case_id"] = opened["id"]
     about("dossier", code, receives)
     sql.prepared(_INSERT, row)
+    vaulted.reuse(viewer, identifier, f"{code} – {spec.title}", [paper.vault for paper in papers if paper.vault])
     name = viewer.name or viewer.username
     at = clock.now().isoformat()
     emit(DossierMoved(identifier, opened["id"], code, spec.code, "submitted", 1, receives, name, "", at), code)

@@ -9,12 +9,14 @@ from django.urls import path
 
 from taydo.domains.catalogue import public as catalogue
 from taydo.domains.directory import public as directory
+from taydo.domains.vault import public as vault
 from taydo.engines.files import queries as files
 from taydo.engines.forms import pages as forms
 from taydo.engines.forms import queries as drafts
 from taydo.engines.payments import queries as payments
 from taydo.engines.prechecks import queries as prechecks
 from taydo.kernel import clock
+from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem
 from taydo.kernel.http import render, viewer
 from taydo.kernel.i18n import t
@@ -77,8 +79,17 @@ def prepare(request: HttpRequest, procedure: str, draft_id: str) -> HttpResponse
         request, "procedures/prepare.html", 422 if errors else 200, spec=held.spec, draft=draft, errors=errors, given=given, names=drafts.draft_files(who, draft.id),
         applies=set(draft.beside.get("applies", [])), delivery=draft.beside.get("delivery", "vault"), deliveries=WORDS,
         remarks=prechecks.run(held.spec.code, draft.answers), sections=forms.readable(draft.form, draft.answers, who),
-        owed=money.lines(held.spec, "online", "receipt"), form_fields={field.name for field in draft.form.fields()}, papers_of_mine={},
+        owed=money.lines(held.spec, "online", "receipt"), form_fields={field.name for field in draft.form.fields()}, papers_of_mine=_own_papers(who, held.spec),
     )  # fmt: skip
+
+
+def _own_papers(who: Viewer, spec: catalogue.Procedure) -> dict[str, list[vault.Paper]]:
+    """Papers of the viewer's vault that will do, by the paper of the procedure."""
+    wanted = {paper.vault_kind for paper in spec.papers if paper.vault_kind}
+    good = [one for one in vault.mine(who, sorted(wanted)) if one.good] if wanted else []
+    return {
+        paper.id: [one for one in good if one.kind == paper.vault_kind] for paper in spec.papers if paper.vault_kind
+    }
 
 
 def _prepared(request: HttpRequest, draft_id: str, spec: catalogue.Procedure) -> dict[str, str]:

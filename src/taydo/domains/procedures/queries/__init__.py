@@ -74,6 +74,17 @@ def _files_seen(viewer: Viewer) -> Sql:
     )
 
 
+def worked_on(viewer: Viewer) -> Sql:
+    """Who opens papers of the vault used for a dossier (alias u): the agencies of its case, until the dossier has ended."""
+    clause = cases.may_see(viewer)
+    return Sql(
+        f"""EXISTS (SELECT FROM procedures_dossier d JOIN cases_case c ON c.id = d.case_id
+            WHERE d.id = CASE WHEN u.purpose_id ~ '^[0-9]{{1,18}}$' THEN u.purpose_id::bigint END
+              AND d.national IN (1, 2, 4, 5, 6) AND ({clause.text}))""",
+        clause.params,
+    )
+
+
 def _bills_seen(viewer: Viewer) -> Sql:
     """Who sees a bill of a dossier whole (alias b): who sees the dossier."""
     clause = may_see(viewer)
