@@ -18,7 +18,7 @@ from .reading import Question, read
 from .vocabulary import Vocabulary
 
 BY_WORDS, BY_MEANING = 60, 30  # how many candidates each way gives
-SOUGHT = 16  # words and pairs of a question that are looked up, those that say most
+SOUGHT, FEWEST = 16, 4  # words and pairs of a question that are looked up: at most, and at least
 COMMON, RARE = (
     0.35,
     0.08,
@@ -135,9 +135,11 @@ def candidates(question: Question, kinds: list[str], vocabulary: Vocabulary, by_
 
 
 def _sought(terms: dict[str, float], vocabulary: Vocabulary) -> list[str]:
-    """The words and pairs that tell entries apart: those that say most, without those that very many hold."""
-    telling = [term for term in terms if vocabulary.share(term) <= COMMON] or list(terms)
-    return sorted(telling, key=lambda term: -terms[term])[:SOUGHT]
+    """The words and pairs that tell entries apart: those that say most; what very many hold only where little else is known."""
+    telling = sorted((term for term in terms if vocabulary.share(term) <= COMMON), key=lambda term: -terms[term])
+    common = sorted((term for term in terms if vocabulary.share(term) > COMMON), key=vocabulary.share)
+    known = sum(vocabulary.share(term) > 0 for term in telling)
+    return telling[:SOUGHT] + common[: max(0, FEWEST - known)]
 
 
 def _sure(found: dict[int, tuple[float, float, float]]) -> bool:
