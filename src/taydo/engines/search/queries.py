@@ -28,7 +28,7 @@ CLOSE = 0.85  # the cosine from which a title is worth naming when nothing fits
 KEPT = 20_000  # entries whose words are kept in the process
 LOOKED_S = 2.0
 HELD = 0.88  # what holds every word typed is as near as what means the same
-SNIPPET = 200
+SNIPPET, READ = 200, 1_500  # letters of a snippet, and of the text it is chosen from
 FIND = """
 WITH t AS (SELECT * FROM unnest(%(terms)s::text[], %(says)s::float8[], %(rare)s::boolean[]) AS t(term, says, rare)),
 hits AS (
@@ -213,11 +213,11 @@ def known() -> Vocabulary:
 
 def snippet(text: str, question: Question) -> str:
     """The sentence of a text that says most of what was asked, cut to about 200 letters."""
-    sentences = [part.strip() for part in _SENTENCE.split(text[:4000]) if part.strip()]
+    sentences = [part.strip() for part in _SENTENCE.split(text[:READ]) if part.strip()]
     if not sentences:
         return ""
     terms = question.terms
-    best = max(sentences[:40], key=lambda part: sum(terms.get(word, 0.0) for word in set(ranking.tokens(fold(part)))))
+    best = max(sentences[:12], key=lambda part: sum(terms.get(word, 0.0) for word in set(ranking.tokens(fold(part)))))
     return best if len(best) <= SNIPPET else best[:SNIPPET].rsplit(" ", 1)[0] + "…"
 
 
