@@ -77,7 +77,7 @@ def _keep(request: HttpRequest, draft: Draft) -> HttpResponse:
         actions.reopen(who, str(draft.id))
         draft = queries.draft(who, draft.id)
     fields = _pages(draft)[at]["fields"] if at < len(_pages(draft)) else []
-    actions.save(who, str(draft.id), posted(request.POST, fields, draft))
+    actions.save(who, str(draft.id), posted(request.POST, fields))
     if errors := _files(request, draft, fields):
         return _page(request, queries.draft(who, draft.id), at, errors)
     if do.startswith("drop:"):
@@ -105,7 +105,7 @@ def _on(request: HttpRequest, draft: Draft, at: int, do: str) -> HttpResponse:
     return HttpResponseRedirect(f"/forms/{draft.id}?page={at + 1}")
 
 
-def posted(sent: Any, fields: list[Field], draft: Draft) -> dict[str, Any]:
+def posted(sent: Any, fields: list[Field]) -> dict[str, Any]:
     """The answers of one page as the schema wants them; rows are named `field.0.column`."""
     found: dict[str, Any] = {}
     for field in fields:
@@ -164,12 +164,13 @@ def _page(request: HttpRequest, draft: Draft, at: int, errors: dict[str, str]) -
     return render(
         request, "forms/run.html", 422 if errors else 200, draft=draft, form=draft.form, page=pages[at]["page"], fields=pages[at]["fields"], at=at,
         of=len(pages), errors=errors, asked=asked, answers=draft.answers, required=set(draft.form.schema_.get("required", [])),
-        communes=_communes() if any(field.widget == "commune" for field in pages[at]["fields"]) else [],
+        communes=communes() if any(field.widget == "commune" for field in pages[at]["fields"]) else [],
         files=queries.draft_files(viewer(request), draft.id), then=request.POST.get("then", request.GET.get("then", "")),
     )  # fmt: skip
 
 
-def _communes() -> list[tuple[str, str]]:
+def communes() -> list[tuple[str, str]]:
+    """Every commune of today as (code, name), by name."""
     return sorted(
         ((unit.code, unit.name) for unit in places.units("commune", clock.today())),
         key=lambda pair: places.fold(pair[1]),
@@ -196,7 +197,7 @@ def page_of(draft: Draft) -> dict[str, int]:
 
 def readable(form: Form, answers: dict[str, Any], who: Any) -> list[rules.Section]:
     """Answers as words, with the names of communes and files."""
-    names = dict(_communes()) if any(field.widget == "commune" for field in form.fields()) else {}
+    names = dict(communes()) if any(field.widget == "commune" for field in form.fields()) else {}
     ids = [one for field in form.fields() if field.widget == "files" for one in answers.get(field.name) or []]
     names |= {one: t("tệp đã gửi", "file sent") for one in ids}
     return rules.readable(form, answers, t("vi", "en"), names)
@@ -207,11 +208,7 @@ def autosave(request: HttpRequest, draft_id: str) -> HttpResponse:
     draft = queries.draft(viewer(request), draft_id)
     at = int(request.POST.get("page", "0")) if request.POST.get("page", "0").isdecimal() else 0
     pages = _pages(draft)
-    kept = (
-        actions.save(viewer(request), draft_id, posted(request.POST, pages[at]["fields"], draft))
-        if at < len(pages)
-        else {}
-    )
+    kept = actions.save(viewer(request), draft_id, posted(request.POST, pages[at]["fields"])) if at < len(pages) else {}
     return JsonResponse({"saved_at": kept.get("saved_at")})
 
 

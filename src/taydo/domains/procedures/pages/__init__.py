@@ -1,5 +1,5 @@
 """Pages of dossiers: `citizen` for whoever files and follows, `counter` for the one-stop desk, `work` for officials."""
 
-from . import citizen
+from . import citizen, counter, work
 
-urls = [*citizen.urls]
+urls = [*counter.urls, *work.urls, *citizen.urls]
