@@ -53,3 +53,9 @@ function follow(form: HTMLFormElement): void {
     node.hidden = node.dataset.answered ? (value !== "") !== (node.dataset.answered === "yes") : listed.length ? !listed.includes(value) : value !== node.dataset.is;
   }
 }
+
+const take = document.querySelector<HTMLFormElement>("[data-take]");
+if (take) {
+  follow(take);
+  take.addEventListener("input", () => follow(take));
+}

@@ -63,7 +63,13 @@ def take(request: HttpRequest, procedure: str) -> HttpResponse:
         raise queries.no_dossier()
     form = forms.current(held.spec.form_id)
     errors: dict[str, str] = {}
-    values: dict[str, Any] = {"unit_code": "", "key": secrets.token_urlsafe(18), "delivery": "desk", "channel": "desk"}
+    values: dict[str, Any] = {
+        "unit_code": "",
+        "key": secrets.token_urlsafe(18),
+        "delivery": "desk",
+        "channel": "desk",
+        "kind": "person",
+    }
     if request.method == "POST":
         values = {
             name: request.POST.get(name, "")
