@@ -18,7 +18,7 @@ from taydo.kernel.once import once
 
 from .. import queries, rules
 from ..events import DossierRated
-from . import joint, money, opening, receiving, results
+from . import joint, money, opening, receiving, results, vaulted
 from .opening import Applicant, Filing, Given, Upload
 from .writing import deadline_of, step
 
@@ -141,6 +141,8 @@ def _supplement(
     spec = catalogue.version(found["version_id"])
     titles = {paper.id: paper.title for paper in spec.papers}
     given = opening.with_uploads(found["id"], found["agency_decides"], papers, uploads, titles)
+    words = f"{found['code']} – {found['title']}"
+    vaulted.reuse(viewer, found["id"], words, [paper.vault for paper in given if paper.vault])
     waited = clock.calendar().working_time(found["asked_at"], clock.now()).total_seconds() if found["asked_at"] else 0.0
     deadline = None
     if move == "give_supplement" and queries.rules_of_city().restart_after_supplement:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from taydo.domains.catalogue import public as catalogue
 from taydo.domains.vault import public as vault
-from taydo.kernel import clock
+from taydo.kernel import clock, sql
 from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
 
@@ -43,7 +43,11 @@ def put_result(viewer: Viewer, dossier_id: int) -> str:
     else:
         return ""
     spec = catalogue.version(found["version_id"])
-    result = spec.results[0] if spec.results else None
+    signed = sql.value(
+        "SELECT result FROM procedures_result WHERE dossier_id = %(id)s AND state = 'signed' ORDER BY version DESC LIMIT 1",
+        {"id": dossier_id},
+    )
+    result = {one.id: one for one in spec.results}.get(signed) or (spec.results[0] if spec.results else None)
     on = (found["finished_at"] or clock.now()).astimezone(clock.LOCAL).date()
     return vault.put(
         viewer, owner=owner, kind=(result.vault_kind if result else "") or "result", title=result.title if result else spec.title,

@@ -22,8 +22,9 @@ from taydo.domains.procedures.actions import (
     transfers,
     working,
 )
-from taydo.domains.procedures.actions.filing import Upload
+from taydo.domains.procedures.actions.filing import Given, Upload
 from taydo.domains.procedures.queries import lists
+from taydo.domains.vault import public as vault
 from taydo.engines.cases import actions as cases
 from taydo.engines.cases.casetype import Deadline
 from taydo.engines.files import queries as files
@@ -37,6 +38,7 @@ from taydo.kernel.actors import Viewer
 from taydo.kernel.errors import Problem
 from taydo.kernel.events import deliver_pending
 from taydo.kernel.jobs import LOADS
+from taydo.kernel.models import Actor
 
 from .conftest import ANSWERS, MONDAY, PAPERS, PERSON, WARD, WARD_AGENCY, citizen, head, official
 
@@ -312,11 +314,13 @@ def test_a_result_is_signed_by_officer_and_seal_and_lands_with_its_owner(town, s
     asked = issuing.sign(official(), mine["code"], keys, now=True)
     assert files.files_of(citizen(), "dossier_result", *[str(one) for one in range(1, 99)]) == []
     deliver_pending()
+    deliver_pending()  # what was told while the first was heard
 
     found = queries.dossier(citizen(), mine["code"])
     assert (found["national"], found["result_code"], found["delivery_state"]) == (9, asked["verify"], "ready")
     _, pdf = files.open_file(citizen(), found["result_file"])
     assert len(signatures.examine(pdf, signatures.trust()).signatures) == 2
+    assert [(one.kind, one.number) for one in vault.mine(citizen())] == [("marital_status", "12/XN-UBND")]
     assert results.read_result(citizen(), mine["code"])["national"] == 10  # opening it is the evidence of delivery
     with pytest.raises(Problem):
         files.open_file(citizen(202), found["result_file"])
@@ -366,3 +370,22 @@ def test_what_holds_on_the_day_of_receipt_counts_and_later_versions_move_nothing
         queries.dossier(citizen(), before["code"])["version_id"]
         != queries.dossier(citizen(102), after["code"])["version_id"]
     )
+
+
+def test_a_paper_of_the_vault_stands_for_one_and_is_open_to_its_agency_while_it_works(town, at_monday):
+    owner = Actor.objects.create(id=101, username="citizen101", kind="person", password="!")
+    paper = vault.upload(citizen(owner.id), io.BytesIO(PDF), "gcn.pdf", kind="land_certificate", title="GCN")
+    reused = [Given("land", "GCN", vault=paper, digital=True), Given("drawings", "Bản vẽ", files=(), digital=False)]
+
+    with pytest.raises(Problem):  # nobody reuses another's paper
+        filing.submit(citizen(202), "1.013225", PERSON, unit_code=WARD, answers=ANSWERS["1.013225"], papers=reused)
+    mine = filing.submit(citizen(), "1.013225", PERSON, unit_code=WARD, answers=ANSWERS["1.013225"], papers=reused)
+
+    assert queries.dossier(citizen(), mine["code"])["reused"] == 1
+    file = vault.paper(citizen(), paper).file_id
+    assert files.open_file(official(), file)[1]
+    with pytest.raises(Problem):
+        files.open_file(official(agency="H13.31120"), file)
+    filing.withdraw(citizen(), mine["code"])
+    with pytest.raises(Problem):
+        files.open_file(official(), file)
