@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import time
 from typing import Any
 
-import httpx
 import pytest
 from PIL import Image
-from tests.running_city import PASSWORD, RunningCity
+from tests.people import as_, post, until
+from tests.running_city import RunningCity
 
 pytestmark = pytest.mark.slow
 CAI_RANG = {"lon": "105.7533", "lat": "9.9862"}
@@ -19,26 +18,6 @@ def picture(colour: str) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (320, 240), colour).save(out, "JPEG")
     return out.getvalue()
-
-
-def as_(city: RunningCity, name: str) -> httpx.Client:
-    """A program of this account; strangers have no name."""
-    return httpx.Client(base_url=city.url, auth=(name, PASSWORD) if name else None, timeout=30)
-
-
-def post(client: httpx.Client, path: str, expect: int = 200, **body: Any) -> Any:
-    answer = client.post(f"/api/v1{path}", json=body)
-    assert answer.status_code == expect, answer.text
-    return answer.json()
-
-
-def until(look: Any, wanted: Any, seconds: float = 20) -> None:
-    """Wait until what is looked at is as wanted: events are delivered by the worker."""
-    for _ in range(int(seconds * 10)):
-        if look() == wanted:
-            return
-        time.sleep(0.1)
-    assert look() == wanted
 
 
 def sent_twice(city: RunningCity) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from taydo.kernel.actors import Viewer
 from taydo.kernel.events import Meta, on
 
 from . import queries, rules
-from .actions import issuing, joint, keeping, money, portal, vaulted
+from .actions import issuing, joint, keeping, money, portal, taken, vaulted
 from .events import DossierMoved
 
 HOUSE = Viewer.system("procedures")
@@ -51,6 +51,13 @@ def put_result(event: DossierMoved, meta: Meta) -> None:
     """An issued result lies in its owner's vault."""
     if event.step == "finished":
         vaulted.put_result(HOUSE, event.dossier_id)
+
+
+@on(DossierMoved)
+def take_name(event: DossierMoved, meta: Meta) -> None:
+    """A registration that was issued takes its name."""
+    if event.step == "finished":
+        taken.keep(HOUSE, event.dossier_id)
 
 
 @on(BillPaid)
