@@ -130,39 +130,36 @@ def test_the_same_is_taken_at_the_desk_on_paper_and_handed_out(city: RunningCity
     assert slip.content.startswith(b"%PDF")
 
 
-def test_a_building_permit_with_two_agencies_a_supplement_and_an_apology(city: RunningCity) -> None:
-    citizen, clerk, head, roads, officer = (
-        as_(city, name) for name in ("citizen", "clerk", "wardhead", "roads", "officer")
-    )
-    code = filed(citizen, "1.013225", BUILDING, {"land": picture(), "drawings": picture()})["code"]
-    post(clerk, f"/dossiers/{code}/receive")
-    post(head, f"/dossiers/{code}/step", move="check")
-
-    post(head, f"/dossiers/{code}/ask-supplement", lacks=["Bản vẽ mặt đứng có chữ ký", "Ảnh hiện trạng"])
-    assert state(citizen, code) == 5
-    given = citizen.post(
-        f"/api/v1/dossiers/{code}/supplement",
-        data={"papers": ["drawings"]},
-        files=[("uploads", ("ban-ve.jpg", picture(), "image/jpeg"))],
-    )
-    assert given.status_code == 200 and given.json()["national"] == 4, given.text
-
+def two_agencies_answer(city: RunningCity, head: httpx.Client, code: str) -> None:
+    """Two agencies are asked at once; work on the result waits for both."""
     asked = post(
         head, f"/dossiers/{code}/consult", working_days=3,
         questions=[{"agency": "H13.07", "question": "Có phù hợp quy hoạch không?"}, {"agency": "H13.06", "question": "Có nằm trong hành lang bảo vệ nguồn nước không?"}],
     )  # fmt: skip
     early = head.post(f"/api/v1/dossiers/{code}/step", json={"move": "draft"})
     assert (early.status_code, early.json()["code"]) == (409, "tasks_open"), early.text
-    for who, one, words in (
-        (roads, asked["asked"][0], "Phù hợp."),
-        (officer, asked["asked"][1], "Không nằm trong hành lang."),
+    for name, one, words in (
+        ("roads", asked["asked"][0], "Phù hợp."),
+        ("officer", asked["asked"][1], "Không nằm trong hành lang."),
     ):
-        task = next(
-            case
-            for case in who.get("/api/v1/cases", params={"q": one["case"]}).json()["cases"]
-            if case["code"] == one["case"]
-        )
+        who = as_(city, name)
+        listed = who.get("/api/v1/cases", params={"q": one["case"]}).json()["cases"]
+        task = next(case for case in listed if case["code"] == one["case"])
         post(who, f"/cases/{task['id']}/move", move="answer", note=words)
+
+
+def test_a_building_permit_with_two_agencies_a_supplement_and_an_apology(city: RunningCity) -> None:
+    citizen, clerk, head = (as_(city, name) for name in ("citizen", "clerk", "wardhead"))
+    code = filed(citizen, "1.013225", BUILDING, {"land": picture(), "drawings": picture()})["code"]
+    post(clerk, f"/dossiers/{code}/receive")
+    post(head, f"/dossiers/{code}/step", move="check")
+
+    post(head, f"/dossiers/{code}/ask-supplement", lacks=["Bản vẽ mặt đứng có chữ ký", "Ảnh hiện trạng"])
+    assert state(citizen, code) == 5
+    sent = [("uploads", ("ban-ve.jpg", picture(), "image/jpeg"))]
+    given = citizen.post(f"/api/v1/dossiers/{code}/supplement", data={"papers": ["drawings"]}, files=sent)
+    assert given.status_code == 200 and given.json()["national"] == 4, given.text
+    two_agencies_answer(city, head, code)
 
     before = citizen.get(f"/api/v1/dossiers/{code}").json()["due_at"]
     after = post(head, f"/dossiers/{code}/apologise", reason="Phải xác minh lại ranh giới thửa đất", working_days=3)[
