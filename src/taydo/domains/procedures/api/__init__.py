@@ -97,11 +97,17 @@ def file_with_files(
     )
 
 
+def _page(before: int | None, limit: int) -> tuple[int | None, int]:
+    """From where on and how many, within what there can be."""
+    return before if before is not None and 0 < before < 2**63 else None, max(1, min(limit, 200))
+
+
 @router.get("/dossiers")
 def list_mine(request: HttpRequest, before: int | None = None, limit: int = 20) -> dict[str, Any]:
     """One's own dossiers, the newest first; `next` continues."""
+    before, limit = _page(before, limit)
     found = queries.mine(viewer(request), before, limit)
-    return {"dossiers": [shown(one) for one in found], "next": found[-1]["id"] if len(found) >= limit else None}
+    return {"dossiers": [shown(one) for one in found], "next": found[-1]["id"] if len(found) == limit else None}
 
 
 @router.get("/dossiers/follow/{code}")
@@ -129,10 +135,11 @@ def list_work(
     """Dossiers an official may see, the newest first."""
     who = viewer(request)
     who.require("cases.see")
+    before, limit = _page(before, limit)
     found = lists.worklist(who, state=state, procedure=procedure, late=late, before=before, limit=limit)
     extra = ("state", "phase", "agency", "owner_id")
     rows = [shown(one) | {name: one[name] for name in extra} for one in found]
-    return {"dossiers": rows, "next": found[-1]["id"] if len(found) >= limit else None}
+    return {"dossiers": rows, "next": found[-1]["id"] if len(found) == limit else None}
 
 
 @router.get("/dossiers/register")
