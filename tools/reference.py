@@ -49,6 +49,7 @@ SETTINGS: dict[str, str] = {
     "TAYDO_IMAP_DONE": "a folder that letters are moved to once they are kept; unset, they are only marked as seen",
     "TAYDO_IMAP_TLS": "`tls` (from the start), `starttls` or `none` (on this machine only)",
     "TAYDO_IMAP_CA": "certificate of a private authority that the mail server's is checked against",
+    "TAYDO_CSC_": "a remote signing provider (CSC API v2), `TAYDO_CSC_<NAME>`: `url=https://…;client=…;secret=…`",
     "TAYDO_TSA_URL": "time-stamping authority (RFC 3161) of signatures; unset, nothing is signed: requests wait",
     "TAYDO_TRUST": "PEM files or folders of certificates that signatures are trusted by, separated by `:`",
     "TAYDO_PORTAL_URL": "the national public service portal (DVCQG); unset, the city is not connected and nothing is told",

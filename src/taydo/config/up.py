@@ -172,6 +172,7 @@ class City:
             say(f"• SANDBOX chat http://127.0.0.1:{port}")
         self._start_sandbox_portal(beside)
         self._start_sandbox_bank(beside)
+        self._start_sandbox_csc(beside)
 
     def _start_sandbox_portal(self, beside: dict[str, str]) -> None:
         if self.environment.get("TAYDO_PORTAL_URL"):
@@ -196,6 +197,21 @@ class City:
         words = ["--port", str(port), "--city", f"http://127.0.0.1:{self.port}"]
         self._start_child("sandbox-bank", [sys.executable, "-m", "sandbox.bank", *words], beside)
         say(f"• SANDBOX bank {url}")
+
+    def _start_sandbox_csc(self, beside: dict[str, str]) -> None:
+        """Remote signing and time stamps; its root is trusted here and nowhere else."""
+        if self.environment.get("TAYDO_TSA_URL") or any(name.startswith("TAYDO_CSC_") for name in self.environment):
+            return
+        port, folder = servers.remembered_port(self.home, "sandbox-csc"), self.home / "sandbox-csc"
+        url, trust = f"http://127.0.0.1:{port}", self.environment.get("TAYDO_TRUST", "")
+        self.environment |= {
+            "TAYDO_TSA_URL": f"{url}/tsa",
+            "TAYDO_CSC_SANDBOX": f"url={url};client=taydo;secret=sandbox",
+            "TAYDO_TRUST": f"{trust}:{folder / 'root.pem'}".lstrip(":"),
+        }
+        words = ["--port", str(port), "--home", str(folder)]
+        self._start_child("sandbox-csc", [sys.executable, "-m", "sandbox.csc", *words], beside)
+        say(f"• SANDBOX CSC, TSA {url}")
 
     def _taydo(self, *words: str) -> None:
         done = subprocess.run([sys.executable, "-m", "taydo.config.cli", *words], env=self.environment, check=False)

@@ -1,11 +1,11 @@
-"""Signers for keys of every kind: sealed in our table, in a PKCS#11 token, with a remote provider (CSC API v2); and the time stamper."""
+"""Signers for keys at hand (sealed in our table, in a PKCS#11 token), certificates and what they are trusted by, the time stamper."""
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import functools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +15,24 @@ from asn1crypto import pem, tsp, x509
 from cryptography import x509 as cx509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pkcs11.exceptions import PKCS11Error
+from pyhanko.config.pkcs11 import TokenCriteria
 from pyhanko.sign import pkcs11
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.timestamps import TimeStamper
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from taydo.kernel import clock
 
+from .csc import NotNow
+from .pades import run
+
 PATIENCE_S = 20
-
-
-class NotNow(Exception):
-    """A provider or the time-stamping authority does not answer: the request waits and is tried again."""
-
-
-class Refused(Exception):
-    """A provider answered with something that must not be used; saying why."""
 
 
 class Stamper(TimeStamper):
@@ -58,95 +58,83 @@ def stamper() -> TimeStamper:
     url = os.environ.get("TAYDO_TSA_URL", "")
     if not url:
         raise NotNow("TAYDO_TSA_URL names no time-stamping authority")
+    return _stamper(url)
+
+
+@functools.cache
+def _stamper(url: str) -> Stamper:
+    """One for each address: it remembers how long an answer is."""
     return Stamper(url)
 
 
-class Remote(Signer):
-    """A key at a CSC API v2 provider: it gets the hash of what is signed, never the document."""
-
-    def __init__(
-        self, config: dict[str, Any], chain: list[x509.Certificate], token: str, secret: str, correlation: str
-    ) -> None:
-        super().__init__(signing_cert=chain[0], cert_registry=_store(chain[1:]))
-        self.config, self.token, self.secret, self.correlation = config, token, secret, correlation
-
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        """The signature of `data`'s hash, checked against the certificate before it is used."""
-        if dry_run:
-            return bytes(512)
-        digest = hashes.Hash(hashes.SHA256())
-        digest.update(data)
-        value = base64.b64encode(digest.finalize()).decode()
-        asked = {
-            "credentialID": self.config["credential"],
-            "numSignatures": 1,
-            "hashes": [value],
-            "hashAlgorithmOID": "2.16.840.1.101.3.4.2.1",
-        }
-        sad = self._call("credentials/authorize", asked | {"PIN": self.secret, "clientData": self.correlation}).get(
-            "SAD", ""
-        )
-        body = {
-            "credentialID": self.config["credential"], "SAD": sad, "hashes": [value], "hashAlgorithmOID": "2.16.840.1.101.3.4.2.1",
-            "signAlgo": "1.2.840.113549.1.1.11", "clientData": self.correlation,
-        }  # fmt: skip
-        signature = base64.b64decode((self._call("signatures/signHash", body).get("signatures") or [""])[0])
-        assert self.signing_cert is not None
-        _check(self.signing_cert, signature, data)
-        return signature
-
-    def _call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        url = f"{self.config['url'].rstrip('/')}/csc/v2/{path}"
-        try:
-            answer = requests.post(
-                url, json=body, headers={"Authorization": f"Bearer {self.token}"}, timeout=PATIENCE_S
-            )
-        except requests.RequestException as error:
-            raise NotNow(f"{path}: {error}") from error
-        if answer.status_code >= 500:
-            raise NotNow(f"{path}: {answer.status_code}")
-        if answer.status_code >= 400:
-            raise Refused(f"{path}: {answer.text[:200]}")
-        found: dict[str, Any] = answer.json()
-        return found
-
-
-def _check(certificate: x509.Certificate, signature: bytes, data: bytes) -> None:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric import padding
-
-    public = cx509.load_der_x509_certificate(certificate.dump()).public_key()
-    assert isinstance(public, rsa.RSAPublicKey)
-    try:
-        public.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
-    except InvalidSignature as error:
-        raise Refused("the provider's signature is not over what was asked, or by another key") from error
-
-
-def signer_of(key: dict[str, Any], secret: str = "", correlation: str = "") -> Signer:
-    """The signer of a key's row (secret unsealed). `secret`: the PIN a person gives for a remote key."""
+def signer_of(key: dict[str, Any]) -> Signer:
+    """The signer of a local or PKCS#11 key's row (secret unsealed). NotNow when its token is not there."""
     chain = certificates(key["certificate"])
     if key["provider"] == "local":
         _, _, der = pem.unarmor(key["secret"].encode())
         return SimpleSigner(chain[0], asn1_keys.PrivateKeyInfo.load(der), _store(chain[1:]))
-    if key["provider"] == "pkcs11":
-        config = key["config"]
+    config = key["config"]
+    try:
         session = _session(config["library"], config["token"], key["secret"])
-        return pkcs11.PKCS11Signer(session, signing_cert=chain[0], ca_chain=set(chain[1:]), key_label=config["label"])
-    return Remote(key["config"], chain, key["secret"], secret, correlation)
+    except (PKCS11Error, RuntimeError, OSError) as error:
+        raise NotNow(f"PKCS#11 {config['token']}: {type(error).__name__}") from error
+    return pkcs11.PKCS11Signer(session, signing_cert=chain[0], ca_chain=set(chain[1:]), key_label=config["label"])
 
 
 @functools.cache
 def _session(library: str, token: str, pin: str) -> Any:
-    from pyhanko.config.pkcs11 import TokenCriteria
-
     return pkcs11.open_pkcs11_session(library, token_criteria=TokenCriteria(label=token), user_pin=pin)
+
+
+def forget_sessions() -> None:
+    """Open tokens anew: after an error a session may be dead."""
+    _session.cache_clear()
+
+
+def trusted(chain: list[x509.Certificate], roots: list[x509.Certificate]) -> bool:
+    """Whether a certificate's chain ends, today, at one of these anchors."""
+
+    async def work() -> None:
+        context = ValidationContext(trust_roots=roots, other_certs=chain[1:], allow_fetching=False)
+        validator: Any = CertificateValidator(chain[0], validation_context=context)
+        await validator.async_validate_usage(set())
+
+    try:
+        run(work())
+    except (PathError, ValueError):
+        return False
+    return True
 
 
 def _store(chain: list[x509.Certificate]) -> SimpleCertificateStore:
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko
     store.register_multiple(chain)
     return store
+
+
+def private_key(text: str, certificate: x509.Certificate) -> str:
+    """A private key (PEM, without a password) in the form it is kept in. ValueError when it is none, or not the certificate's."""
+    key = serialization.load_pem_private_key(text.encode(), None)
+    same = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    public = cx509.load_der_x509_certificate(certificate.dump()).public_key()
+    if key.public_key().public_bytes(*same) != public.public_bytes(*same):
+        raise ValueError("the key is not the certificate's")
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(*form).decode()
+
+
+def from_pkcs12(data: bytes, password: str) -> tuple[str, str]:
+    """The certificate chain and the key, as PEM, of a PKCS#12 file. ValueError when it does not open."""
+    key, certificate, more = pkcs12.load_key_and_certificates(data, password.encode())
+    if key is None or certificate is None:
+        raise ValueError("no key in the file")
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return "".join(_pem(one) for one in (certificate, *more)), key.private_bytes(*form).decode()
+
+
+def to_pem(chain: Sequence[bytes]) -> str:
+    """Certificates (DER) as PEM."""
+    return "".join(pem.armor("CERTIFICATE", one).decode() for one in chain)
 
 
 def certificates(text: str) -> list[x509.Certificate]:
@@ -182,7 +170,10 @@ def make_key(name: str, authority: tuple[str, str], *, stamps: bool = False, yea
     root_key = serialization.load_pem_private_key(authority[1].encode(), None)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject = cx509.Name(
-        [cx509.NameAttribute(NameOID.COUNTRY_NAME, "VN"), cx509.NameAttribute(NameOID.COMMON_NAME, name[:64])]
+        [
+            cx509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
+            cx509.NameAttribute(NameOID.COMMON_NAME, name.encode()[:64].decode(errors="ignore").strip()),
+        ]
     )
     built = _builder(subject, root.subject, key.public_key(), years).add_extension(
         cx509.BasicConstraints(False, None), True

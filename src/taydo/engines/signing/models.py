@@ -99,3 +99,24 @@ class Document(models.Model):
 
     class Meta:
         db_table = "signing_document"
+
+
+class Step(models.Model):
+    """A signature that is made far away: what was sent to be signed is kept, so that after an accident the same is looked up, not signed anew."""
+
+    id = models.BigAutoField(primary_key=True)
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, db_index=False)
+    at = models.IntegerField()
+    correlation = models.UUIDField(unique=True)
+    pdf = models.BinaryField()
+    start = models.IntegerField()
+    end = models.IntegerField()
+    covered = models.BinaryField()
+    attributes = models.BinaryField()
+    sad = SealedField(db_default="")
+    asked_at = models.DateTimeField(null=True)
+    signature = models.BinaryField(null=True)
+
+    class Meta:
+        db_table = "signing_step"
+        constraints = [models.UniqueConstraint(fields=["request", "at"], name="signing_step_once")]

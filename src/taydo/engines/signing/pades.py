@@ -7,28 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 import io
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from asn1crypto import x509
-from pyhanko.pdf_utils.font.opentype import GlyphAccumulatorFactory
+from asn1crypto import cms, x509
+from PIL import Image
+from pyhanko.pdf_utils.images import PdfImage
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.text import TextBoxStyle
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, fields
 from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.signers.pdf_cms import Signer
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
+from pyhanko.sign.signers.pdf_cms import ExternalSigner, Signer
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.validation import async_validate_pdf_signature
-from pyhanko.stamp import TextStampStyle
+from pyhanko.stamp import BaseStampStyle, StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-LETTERS = "/usr/share/fonts/truetype/liberation2/LiberationSans-Regular.ttf"
-"""The letters of visible signatures."""
+RESERVED = 24 * 1024
+"""Bytes kept free for a remote signature with its certificates and time stamp."""
 T = TypeVar("T")
 _HARMLESS = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES, ModificationLevel.FORM_FILLING)
 
@@ -39,6 +42,19 @@ class Place:
 
     page: int
     box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a signature is seen: its place and a picture (PNG with its own transparency), so that what lies under it stays legible."""
+
+    place: Place
+    picture: bytes
+
+    def style(self) -> BaseStampStyle:
+        """The appearance, without border or ground."""
+        picture = PdfImage(Image.open(io.BytesIO(self.picture)))
+        return StaticStampStyle(border_width=0, background=picture, background_opacity=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,38 +100,83 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, work).result()
 
 
-def sign(
-    pdf: bytes, signer: Signer, timestamper: TimeStamper, *, field: str, name: str, reason: str = "", location: str = "",
-    place: Place | None = None, words: str = "",
-) -> bytes:  # fmt: skip
+def sign(pdf: bytes, signer: Signer, timestamper: TimeStamper, *, field: str, name: str, reason: str = "", look: Look | None = None) -> bytes:  # fmt: skip
     """The PDF with one more PAdES B-T signature, added as an incremental update so that earlier ones stay whole.
 
-    `field`: its name, new in this PDF; `words`: what the visible signature says (with `place`). Raises pyHanko's SigningError, or whatever
-    the time stamper or the remote signer raises.
+    `field`: its name, new in this PDF; `look`: how it is seen (none: not at all). Raises pyHanko's SigningError, or whatever the time stamper or
+    the signer raises.
     """
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    box = place.box if place else None
-    spec = fields.SigFieldSpec(field, box=box, on_page=place.page if place else 0)
-    meta = PdfSignatureMetadata(
-        field_name=field, md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES, name=name, reason=reason or None,
-        location=location or None,
-    )  # fmt: skip
-    style = _style(words) if place and words else None
     out = io.BytesIO()
-    maker = PdfSigner(meta, signer, timestamper=timestamper, stamp_style=style, new_field_spec=spec)
+    maker = _maker(signer, timestamper, field, name, reason, look)
 
     async def work() -> None:
-        await maker.async_sign_pdf(writer, output=out)
+        await maker.async_sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out)
 
     run(work())
     return out.getvalue()
 
 
-def _style(words: str) -> TextStampStyle:
-    return TextStampStyle(
-        stamp_text=words.replace("%", "%%"), border_width=1, border_color=(0.75, 0.1, 0.1), background=None,
-        text_box_style=TextBoxStyle(font=GlyphAccumulatorFactory(LETTERS), font_size=9, text_color=(0.6, 0.05, 0.05)),
-    )  # fmt: skip
+def _maker(signer: Signer, timestamper: TimeStamper | None, field: str, name: str, reason: str, look: Look | None) -> PdfSigner:  # fmt: skip
+    place = look.place if look else None
+    spec = fields.SigFieldSpec(field, box=place.box if place else None, on_page=place.page if place else 0)
+    meta = PdfSignatureMetadata(
+        field_name=field,
+        md_algorithm="sha256",
+        subfilter=fields.SigSeedSubFilter.PADES,
+        name=name,
+        reason=reason or None,
+    )
+    return PdfSigner(meta, signer, timestamper=timestamper, stamp_style=look.style() if look else None, new_field_spec=spec)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A PDF that waits for a signature made elsewhere: `attributes` (DER) are what is signed, `digest` their SHA-256."""
+
+    pdf: bytes
+    start: int
+    end: int
+    covered: bytes
+    attributes: bytes
+
+    @property
+    def digest(self) -> bytes:
+        """What a remote key signs."""
+        return hashlib.sha256(self.attributes).digest()
+
+
+def prepare(pdf: bytes, chain: Sequence[x509.Certificate], *, field: str, name: str, reason: str = "", look: Look | None = None) -> Prepared:  # fmt: skip
+    """All of a signature but the signature itself, so that the key may be far away and the process may die in between."""
+    signer = _outside(chain, 512)
+    maker = _maker(signer, None, field, name, reason, look)
+
+    async def work() -> Prepared:
+        covered, _, out = await maker.async_digest_doc_for_signing(IncrementalPdfFileWriter(io.BytesIO(pdf)), bytes_reserved=RESERVED)  # fmt: skip
+        attributes = await signer.signed_attrs(covered.document_digest, "sha256", use_pades=True)
+        out.seek(0)
+        return Prepared(out.read(), covered.reserved_region_start, covered.reserved_region_end, covered.document_digest, attributes.dump())  # fmt: skip
+
+    return run(work())
+
+
+def finish(prepared: Prepared, chain: Sequence[x509.Certificate], signature: bytes, timestamper: TimeStamper) -> bytes:
+    """The PDF with the signature that was made elsewhere, time-stamped."""
+    signer = _outside(chain, signature)
+    out = io.BytesIO(prepared.pdf)
+
+    async def work() -> None:
+        attributes = cms.CMSAttributes.load(prepared.attributes)
+        made = await signer.async_sign_prescribed_attributes("sha256", attributes, timestamper=timestamper)
+        PreparedByteRangeDigest(prepared.covered, prepared.start, prepared.end).fill_with_cms(out, made)
+
+    run(work())
+    return out.getvalue()
+
+
+def _outside(chain: Sequence[x509.Certificate], signature: bytes | int) -> ExternalSigner:
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko
+    store.register_multiple(chain[1:])
+    return ExternalSigner(chain[0], store, signature)
 
 
 def examine(pdf: bytes, anchors: Sequence[x509.Certificate]) -> Examination:
