@@ -54,7 +54,7 @@ def push(code: str) -> int:
         return 0
     position, word = marks.held(PARTNER, code)
     lines = sql.rows(
-        """SELECT id, at, kind, move, to_state, agency, actor_name AS who, note, public, lag(at) OVER (ORDER BY id) AS before_at FROM cases_event
+        """SELECT id, at, kind, move, to_state, agency, actor_id, actor_name AS who, note, public, lag(at) OVER (ORDER BY id) AS before_at FROM cases_event
            WHERE case_id = %(case)s AND kind = ANY(%(kinds)s) ORDER BY id""",
         {"case": found["case_id"], "kinds": list(TOLD)},
     )
@@ -119,9 +119,14 @@ class _Telling:
             else self.found["case_due"]
         )
         return wire.Progress(
-            code=self.found["code"], officer=line["who"] or "Hệ thống", at=line["at"], text=text[:2000], state=state, office=_name(line["agency"]),
+            code=self.found["code"], officer=self._officer(line), at=line["at"], text=text[:2000], state=state, office=_name(line["agency"]),
             began_at=line["before_at"] or line["at"], due_at=due,
         )  # fmt: skip
+
+    def _officer(self, line: Mapping[str, Any]) -> str:
+        """Who did it; the applicant is not named as an official."""
+        asker = self.found["actor_id"]
+        return "Người nộp hồ sơ" if asker is not None and line["actor_id"] == asker else line["who"] or "Hệ thống"
 
     def whole(self, line: Mapping[str, Any], state: int) -> wire.Dossier:
         """Everything of the dossier as it stands, under the state of this line."""
@@ -132,7 +137,7 @@ class _Telling:
             code=found["code"], procedure=found["procedure"], procedure_name=found["title"], field=field, field_name=field,
             agency=_name(found["agency_decides"]), channel=found["channel"],
             applicant=person.name, applicant_kind=found["person_kind"], applicant_id=person.number, email=person.email, phone=person.phone,
-            other=f"Người tiếp nhận: {received or '—'}; người xử lý: {line['who'] or '—'}", receipt=found["code"] if received else "",
+            other=f"Người tiếp nhận: {received or '—'}; người xử lý: {self._officer(line)}", receipt=found["code"] if received else "",
             received_at=found["received_at"], due_at=found["case_due"] or found["due_at"], state=state, returned_at=found["returned_at"],
             returned_how=found["delivery_note"], delivery="1" if found["delivery"] == "post" else "0", finished_at=found["finished_at"],
             papers=tuple(_papers(found["papers"])), others=tuple(_others(found["papers"])), fees=tuple(self._fees()),
