@@ -12,8 +12,8 @@ from taydo.kernel.actors import Viewer
 from taydo.kernel.events import Meta, on
 
 from . import queries, rules
-from .actions import issuing, joint, keeping, money, portal, taken, vaulted
-from .events import DossierMoved
+from .actions import counting, issuing, joint, keeping, money, portal, taken, vaulted
+from .events import DossierMoved, DossierRated
 
 HOUSE = Viewer.system("procedures")
 
@@ -113,3 +113,15 @@ def result_not_signed(event: SigningFailed, meta: Meta) -> None:
     """A result could not be signed."""
     if event.purpose_kind == "dossier_result":
         issuing.not_signed(HOUSE, int(event.purpose_id), event.reason)
+
+
+@on(DossierMoved)
+def count_anew(event: DossierMoved, meta: Meta) -> None:
+    """Its agency's day is counted anew."""
+    counting.mark(HOUSE, event.dossier_id)
+
+
+@on(DossierRated)
+def count_rating(event: DossierRated, meta: Meta) -> None:
+    """A rating counts, too."""
+    counting.mark(HOUSE, event.dossier_id)

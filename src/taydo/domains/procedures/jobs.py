@@ -21,7 +21,7 @@ from taydo.protocols import dvcqg
 from taydo.protocols.dvcqg import messages as wire
 
 from . import queries
-from .actions import handling, portal, speaking
+from .actions import counting, handling, portal, speaking
 
 KINDS = ("dossier_standard", "dossier_consulted", "dossier_immediate", "dossier_joint")
 NEEDS = frozenset({"check", "consult", "approve", "rework", "gather"})
@@ -34,6 +34,13 @@ HOUSE = Viewer.system("procedures")
 def draft_apologies() -> None:
     """Draft letters of apology for what will be late (form 04), while one may still be sent."""
     while handling.draft_apologies(HOUSE) == 200:
+        continue
+
+
+@every(seconds=10, name="procedures.count")
+def count() -> None:
+    """Days of agencies whose dossiers changed are counted anew."""
+    while counting.count(HOUSE) == 500:
         continue
 
 

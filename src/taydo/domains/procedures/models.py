@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from taydo.kernel.sealing import SealedField
-from taydo.kernel.specs import Spec
+from taydo.kernel.specs import Label, Spec
 
 from .rules import CHANNELS, DELIVERIES, MONEY
 
@@ -181,3 +181,82 @@ class Rules(Spec):
     restart_after_supplement: bool = True
     apology_days_before: int = 1
     apologies_most: int = 1
+
+
+class Daily(models.Model):
+    """What dossiers of one agency, procedure and way of filing, received (else filed) on one day, come to: the figures are sums of these rows.
+
+    `judged`: ended with a result, a refusal or a stop; `on_time` of them by QĐ 766 item 2.1; `spent_s`, `allowed_s`: from receipt to the end
+    and to the appointment, of those that have both; the rest are counts.
+    """
+
+    pk = models.CompositePrimaryKey("agency", "procedure", "channel", "day")
+    agency = models.TextField()
+    procedure = models.TextField()
+    channel = models.TextField()
+    day = models.DateField()
+    filed = models.IntegerField()
+    received = models.IntegerField()
+    mirrored = models.IntegerField()
+    judged = models.IntegerField()
+    on_time = models.IntegerField()
+    refused = models.IntegerField()
+    withdrawn = models.IntegerField()
+    processed = models.IntegerField()
+    electronic = models.IntegerField()
+    returned = models.IntegerField()
+    supplemented = models.IntegerField()
+    apologised = models.IntegerField()
+    with_papers = models.IntegerField()
+    digitised = models.IntegerField()
+    reused = models.IntegerField()
+    owing = models.IntegerField()
+    paid_online = models.IntegerField()
+    synced = models.IntegerField()
+    rated = models.IntegerField()
+    content = models.IntegerField()
+    spent_s = models.FloatField()
+    allowed_s = models.FloatField()
+
+    class Meta:
+        db_table = "procedures_daily"
+        indexes = [models.Index(fields=["day"], name="procedures_daily_day")]
+
+
+class Uncounted(models.Model):
+    """An agency's day whose rows are to be counted anew."""
+
+    pk = models.CompositePrimaryKey("agency", "day")
+    agency = models.TextField()
+    day = models.DateField()
+
+    class Meta:
+        db_table = "procedures_uncounted"
+
+
+class IndexItem(Spec):
+    """One indicator of the service index. `full_at`: the rate from which on all its points are given."""
+
+    id: str
+    title: Label
+    most: float
+    full_at: float = 1.0
+    note: str = ""
+
+
+class IndexGroup(Spec):
+    """Indicators that belong together."""
+
+    id: str
+    title: Label
+    items: list[IndexItem]
+
+
+class ServiceIndex(Spec):
+    """`service_index.yaml` of a city: the set in force from a day on, as officials decide it."""
+
+    title: Label
+    source: str
+    verified: bool
+    valid_from: str
+    groups: list[IndexGroup]

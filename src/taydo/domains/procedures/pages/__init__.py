@@ -1,5 +1,5 @@
-"""Pages of dossiers: `citizen` for whoever files and follows, `counter` for the one-stop desk, `work` for officials."""
+"""Pages of dossiers: `citizen` for whoever files and follows, `counter` for the one-stop desk, `work` for officials, `figures` for heads."""
 
-from . import citizen, counter, work
+from . import citizen, counter, figures, work
 
-urls = [*counter.urls, *work.urls, *citizen.urls]
+urls = [*counter.urls, *figures.urls, *work.urls, *citizen.urls]

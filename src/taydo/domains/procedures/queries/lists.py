@@ -83,6 +83,18 @@ def worklist(
     return [shaped(one) for one in found]
 
 
+def due_soon(viewer: Viewer, limit: int = 50) -> list[dict[str, Any]]:
+    """Dossiers at work that are due within the last quarter of their time and not late yet, the most urgent first."""
+    clause = may_see(viewer)
+    found = sql.rows(
+        f"""SELECT {COLUMNS}, c.state, c.phase, c.agency, c.owner_id, c.soon_at, c.paused_at FROM {FROM}
+            WHERE {clause.text} AND c.phase <> 'done' AND c.paused_at IS NULL AND d.received_at IS NOT NULL AND c.due_at >= %(now)s AND c.soon_at <= %(now)s
+            ORDER BY c.due_at LIMIT %(limit)s""",
+        {**clause.params, "now": clock.now(), "limit": limit},
+    )
+    return [shaped(one) for one in found]
+
+
 def register(
     viewer: Viewer, agency: str, since: dt.date, until: dt.date, *, purpose: str = "", names: bool = False
 ) -> list[dict[str, Any]]:
