@@ -15,7 +15,9 @@ def find(request: HttpRequest) -> HttpResponse:
     """`/verify`: type the code."""
     code = queries.plain_code(request.GET.get("code", ""))
     return (
-        HttpResponseRedirect(f"/verify/{code}") if code else render(request, "signing/verify.html", found=None, code="")
+        HttpResponseRedirect(f"/verify/{code}")
+        if code
+        else render(request, "signing/verify.html", found=None, code="", unknown=False)
     )
 
 
