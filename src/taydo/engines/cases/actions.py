@@ -106,7 +106,7 @@ def _moved(
     )  # fmt: skip
     if after["phase"] == "done" and before["phase"] != "done":
         _tell_end(who, before, after, line.note)
-    return answer(after)
+    return answer(after | {"version": after["version"] + moving.arrived(spec, after)})
 
 
 def _on_behalf(viewer: Viewer, name: str) -> Viewer:
