@@ -33,9 +33,8 @@ def sign_far() -> None:
     """Every request with a key at a provider, as far as it gets."""
     for one in sql.rows(_DUE, {"now": clock.now(), "far": True}):
         for _ in range(8):  # a step for each key, and what is at hand between them
-            if work(HOUSE, one["id"]) != "asking":
+            if work(HOUSE, one["id"]) != "asking" or not ask(one["id"]):
                 break
-            ask(one["id"])
 
 
 @loads(order=35, name="signing")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from asn1crypto import cms, pem, tsp, x509
 from asn1crypto import keys as asn1_keys
-from asn1crypto import pem, tsp, x509
 from cryptography import x509 as cx509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -22,9 +22,9 @@ from pyhanko.config.pkcs11 import TokenCriteria
 from pyhanko.sign import pkcs11
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.signers.pdf_cms import Signer
-from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import PathError
+from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from taydo.kernel import clock
@@ -41,6 +41,23 @@ class Stamper(TimeStamper):
     def __init__(self, url: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # pyHanko
         self.url = url
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
+        """A token over this digest and no other; NotNow for every other answer."""
+        try:
+            token = await super().async_timestamp(message_digest, md_algorithm)
+            said = token["content"]["encap_content_info"]["content"].parsed["message_imprint"]["hashed_message"].native
+        except (
+            TimestampRequestError,
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ) as error:  # pyHanko stumbles over a wrong nonce
+            raise NotNow(f"time stamp: {type(error).__name__}") from error
+        if said != message_digest:
+            raise NotNow("time stamp: over something else")
+        return token
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         """Ask the authority; NotNow when it is away."""
@@ -101,7 +118,7 @@ def trusted(chain: list[x509.Certificate], roots: list[x509.Certificate]) -> boo
 
     try:
         run(work())
-    except (PathError, ValueError):
+    except (PathBuildingError, PathValidationError, ValueError):
         return False
     return True
 

@@ -164,8 +164,8 @@ def _failed(one: dict[str, Any], reason: str) -> str:
     return "failed"
 
 
-def ask(request_id: int) -> None:
-    """Have the waiting signature of a request made far away: outside any transaction, with what happens kept before and after.
+def ask(request_id: int) -> bool:
+    """Have the waiting signature of a request made far away, and say whether it is there: outside any transaction, with what happens kept before and after.
 
     What was sent once is looked up under its correlation id before it is sent again, and then it is the same hash under the same authorisation:
     nothing is signed blindly twice.
@@ -176,7 +176,7 @@ def ask(request_id: int) -> None:
     )
     step = steps.waiting(request_id)
     if one is None or step is None:
-        return
+        return False
     key = keeping.key(one["keys"][step["at"]])
     secrets = dict(part.split("=", 1) for part in unseal(one["secret"]).split(";") if "=" in part) or {
         "PIN": unseal(one["secret"])
@@ -191,6 +191,8 @@ def ask(request_id: int) -> None:
         give_up(HOUSE, request_id, str(error))
     else:
         steps.answered(HOUSE, step["id"], signature)
+        return True
+    return False
 
 
 @action("signing.work")
