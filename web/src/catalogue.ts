@@ -9,7 +9,10 @@ suggestions();
 for (const chooser of document.querySelectorAll<HTMLSelectElement>("select[data-submit]")) chooser.addEventListener("change", () => chooser.form?.requestSubmit());
 for (const button of document.querySelectorAll<HTMLButtonElement>("[data-print]")) {
   button.hidden = false;
-  button.addEventListener("click", () => window.print());
+  button.addEventListener("click", () => {
+    for (const part of document.querySelectorAll("details")) part.open = true;
+    window.print();
+  });
 }
 
 const review = document.querySelector<HTMLFormElement>("form[data-review]");

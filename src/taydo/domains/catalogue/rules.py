@@ -114,7 +114,11 @@ def read(raw: Mapping[str, Any], city: Mapping[str, Any]) -> dict[str, Any]:
     results, unsure = tables.results(_text(raw, "ket_qua_xu_ly"))
     doubts += unsure
     channels = [_channel(row, doubts) for row in rows]
-    level = _level(raw, doubts)
+    outside = (
+        _text(raw, "linh_vuc") in city["outside"]
+        or not city["sources"].get(_text(raw, "nguon_thu_muc"), {"decides": "?"})["decides"]
+    )
+    level = "central" if outside else _level(raw, doubts)
     title = _text(raw, "ten_thu_tuc")
     online = any(row.door == "online" for row in rows)
     return {
@@ -135,7 +139,7 @@ def read(raw: Mapping[str, Any], city: Mapping[str, Any]) -> dict[str, Any]:
 
 def plain_title(title: str) -> str:
     """A title as people say it: without the word for "procedure" in front."""
-    short = re.sub(r"^(?:\d+\.\s*)?thủ tục:?\s+", "", title, flags=re.IGNORECASE)
+    short = re.sub(r"^(?:\d+\.\s*)?thủ tục[:.]?\s+", "", title, flags=re.IGNORECASE).lstrip(". ")
     return short[:1].upper() + short[1:] if len(short) > 5 else title
 
 

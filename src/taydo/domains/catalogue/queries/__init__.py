@@ -94,7 +94,7 @@ def _where(filters: Filters) -> tuple[str, dict[str, Any]]:
 def listing(filters: Filters, after: str = "", limit: int = 50) -> tuple[list[dict[str, Any]], str]:
     """Procedures in force that a viewer may choose from (all are public), and where to continue ("" at the end).
 
-    With words: as the search ranks them; a code finds itself. Else by level (commune first), then by title. Rows: code, title, field, level, …, spec (the Procedure).
+    With words: as the search ranks them; a code finds itself. Else by level (commune first), the city's own before imported ones, then by title. Rows: code, title, field, level, …, spec (the Procedure).
     """
     limit = max(1, min(limit, MOST))
     where, params = _where(filters)
@@ -109,7 +109,7 @@ def listing(filters: Filters, after: str = "", limit: int = 50) -> tuple[list[di
     order = (
         "array_position(%(ranked)s::text[], v.code)"
         if q
-        else "array_position(ARRAY['commune','city','central'], v.level), v.title, v.code"
+        else "array_position(ARRAY['commune','city','central'], v.level), v.origin = 'import', v.title, v.code"
     )
     found = sql.rows(
         f"SELECT {COLUMNS}, {SPEC} FROM catalogue_version v WHERE {where} ORDER BY {order} OFFSET %(start)s LIMIT %(limit)s",

@@ -64,4 +64,4 @@ def test_a_ministrys_sheet_adds_names_that_are_not_known_yet(official_list: Path
 
     assert (run["read"], run["written"], again["known"]) == (3, 3, 3)
     kept = public.on("3.000164")
-    assert kept and [one.reason for one in kept.spec.uncertain] == ["list_only", "no_level"]
+    assert kept and [one.reason for one in kept.spec.uncertain] == ["list_only"]
