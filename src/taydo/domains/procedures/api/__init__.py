@@ -46,7 +46,7 @@ from .asked import (
 router = Router(tags=["dossiers"])
 SHOWN = (
     "code", "procedure", "title", "channel", "unit_code", "agency_receives", "agency_decides", "national", "money", "delivery", "delivery_state",
-    "submitted_at", "received_at", "due_at", "finished_at", "returned_at", "ended_at", "supplements", "apologies", "result_number", "result_code",
+    "submitted_at", "received_at", "due_at", "finished_at", "returned_at", "ended_at", "supplements", "apologies", "result_number", "result_code", "result_file",
     "rating", "source",
 )  # fmt: skip
 
@@ -170,6 +170,19 @@ def save_register(
     )
 
 
+@router.post("/dossiers/take-in")
+def take_in(request: HttpRequest, body: TakenIn) -> dict[str, Any]:
+    """Take a dossier at the desk and receive it; `immediate`: decide and hand over in one go."""
+    who, applicant = viewer(request), Applicant(**body.applicant.model_dump())
+    if body.immediate:
+        return filing.immediate(
+            who, body.procedure, applicant, number=body.number, evidence=body.evidence, **_given(body)
+        )
+    return filing.take_in(
+        who, body.procedure, applicant, channel=body.channel, delivery=body.delivery, again=body.again, **_given(body)
+    )
+
+
 @router.get("/dossiers/{code}")
 def see_dossier(request: HttpRequest, code: str) -> dict[str, Any]:
     """One dossier with its public lines, papers, forms, bills, and the parts of a joint one; 404 for everybody who may not see it."""
@@ -230,19 +243,6 @@ def rate(request: HttpRequest, code: str, body: Rating) -> dict[str, Any]:
 def read_result(request: HttpRequest, code: str) -> dict[str, Any]:
     """The owner has opened the result."""
     return results.read_result(viewer(request), code)
-
-
-@router.post("/dossiers/take-in")
-def take_in(request: HttpRequest, body: TakenIn) -> dict[str, Any]:
-    """Take a dossier at the desk and receive it; `immediate`: decide and hand over in one go."""
-    who, applicant = viewer(request), Applicant(**body.applicant.model_dump())
-    if body.immediate:
-        return filing.immediate(
-            who, body.procedure, applicant, number=body.number, evidence=body.evidence, **_given(body)
-        )
-    return filing.take_in(
-        who, body.procedure, applicant, channel=body.channel, delivery=body.delivery, again=body.again, **_given(body)
-    )
 
 
 @router.post("/dossiers/{code}/receive")

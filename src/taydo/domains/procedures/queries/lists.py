@@ -77,7 +77,7 @@ def worklist(
         clause &= Sql("c.phase <> 'done' AND c.paused_at IS NULL AND c.due_at < %(now)s", {"now": clock.now()})
     found = sql.rows(
         f"""SELECT {COLUMNS}, c.state, c.phase, c.agency, c.owner_id, c.soon_at, c.paused_at FROM {FROM}
-            WHERE {clause.text} AND (%(before)s::bigint IS NULL OR d.id < %(before)s) ORDER BY d.id DESC LIMIT %(limit)s""",
+            WHERE ({clause.text}) AND (%(before)s::bigint IS NULL OR d.id < %(before)s) ORDER BY d.id DESC LIMIT %(limit)s""",
         {**clause.params, "before": before, "limit": max(1, min(limit, 200))},
     )
     return [shaped(one) for one in found]
@@ -88,7 +88,7 @@ def due_soon(viewer: Viewer, limit: int = 50) -> list[dict[str, Any]]:
     clause = may_see(viewer)
     found = sql.rows(
         f"""SELECT {COLUMNS}, c.state, c.phase, c.agency, c.owner_id, c.soon_at, c.paused_at FROM {FROM}
-            WHERE {clause.text} AND c.phase <> 'done' AND c.paused_at IS NULL AND d.received_at IS NOT NULL AND c.due_at >= %(now)s AND c.soon_at <= %(now)s
+            WHERE ({clause.text}) AND d.source = '' AND c.phase <> 'done' AND c.paused_at IS NULL AND d.received_at IS NOT NULL AND c.due_at >= %(now)s AND c.soon_at <= %(now)s
             ORDER BY c.due_at LIMIT %(limit)s""",
         {**clause.params, "now": clock.now(), "limit": limit},
     )
