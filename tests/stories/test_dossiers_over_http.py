@@ -199,6 +199,30 @@ def test_a_business_is_refused_by_the_check_before_filing_mended_and_accepted(ci
     assert [bill["amount_vnd"] for bill in bills] == [150_000]
 
 
+def test_one_filing_for_a_child_is_worked_in_parts_and_ends_when_they_do(city: RunningCity) -> None:
+    clerk, head = as_(city, "clerk"), as_(city, "wardhead")
+    person = PERSON | {"name": "Lê Thị Điên Điển", "number": "092190000456"}
+    answers = BIRTH | {"applicant_name": person["name"], "applicant_number": person["number"], "request": "Cả ba giấy"}
+    whole = post(
+        clerk, "/dossiers/take-in", procedure="2.000986", unit_code=WARD, applicant=person, answers=answers, papers=[{"id": "birth_note"}], key="một lần"
+    )  # fmt: skip
+    code, (birth, residence) = whole["code"], whole["parts"]
+    parts = clerk.get(f"/api/v1/dossiers/{code}").json()["parts"]
+    assert [(part["code"], part["national"]) for part in parts] == [(birth, 1), (residence, 1)]
+    decides = [clerk.get(f"/api/v1/dossiers/{part}").json()["agency_decides"] for part in (birth, residence)]
+    assert decides[0] == f"H13.{WARD}" and decides[1] != decides[0]
+
+    post(clerk, f"/dossiers/{birth}/receive")
+    worked_and_signed(head, birth, "103/2026", [["Họ, chữ đệm, tên", "Trần Lúa Vàng"]])
+    assert state(clerk, code) == 2  # the other part is still open
+
+    post(clerk, f"/dossiers/{residence}/refuse", reason="Chưa có giấy tờ chứng minh chỗ ở hợp pháp")
+    until(lambda: state(clerk, code), 9, 30)
+    ended = clerk.get(f"/api/v1/dossiers/{code}").json()["parts"]
+    assert [part["national"] for part in ended] == [9, 3]
+    assert post(clerk, f"/dossiers/{code}/return", note="Lê Thị Điên Điển ký nhận")["national"] == 10
+
+
 def test_whoever_filed_may_withdraw_once(city: RunningCity) -> None:
     citizen, clerk = as_(city, "citizen"), as_(city, "clerk")
     code = filed(citizen, "1.004873", SINGLE, {})["code"]
