@@ -101,3 +101,38 @@ def _numbered(line: StatementLine, row: Sequence[str]) -> StatementLine:
     """A line whose bank gives no number is known by what it says (its running balance makes it one of a kind)."""
     mark = hashlib.sha256("|".join(row).encode()).hexdigest()[:24]
     return StatementLine(line.line, line.day, f"S{mark}", line.words, line.credit_vnd, line.debit_vnd)
+
+
+_DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+_GROUPS = ("", " nghìn", " triệu", " tỷ", " nghìn tỷ")
+
+
+def in_words(amount_vnd: int) -> str:
+    """An amount below 10¹⁵ as papers write it out: Bốn mươi lăm nghìn đồng."""
+    if amount_vnd == 0:
+        return "Không đồng"
+    groups = []
+    rest, at = amount_vnd, 0
+    while rest:
+        rest, three = divmod(rest, 1000)
+        if three:
+            groups.append(_three(three, bool(rest)) + _GROUPS[at])
+        at += 1
+    text = " ".join(reversed(groups)) + " đồng"
+    return text[0].upper() + text[1:]
+
+
+def _three(number: int, more: bool) -> str:
+    """Up to 999; `more` stands before it, so that hundreds of 0 are said."""
+    hundreds, tens, ones = number // 100, number // 10 % 10, number % 10
+    words = [f"{_DIGITS[hundreds]} trăm"] if hundreds or more else []
+    if tens == 0 and ones and words:
+        words.append("linh")
+    elif tens == 1:
+        words.append("mười")
+    elif tens > 1:
+        words.append(f"{_DIGITS[tens]} mươi")
+    if ones:
+        last = {1: "mốt" if tens > 1 else "một", 5: "lăm" if tens else "năm"}.get(ones, _DIGITS[ones])
+        words.append(last)
+    return " ".join(words)

@@ -19,7 +19,7 @@ from taydo.kernel.i18n import t
 from .. import public
 from .. import queries as billing
 from ..queries import looking_up
-from . import desk
+from . import desk, receipt
 
 BEGINS_PER_SECOND, BEGINS_AT_ONCE = 0.5, 20.0
 
@@ -134,5 +134,6 @@ urls = [
     path("pay/<slug:code>/begin/<slug:provider_id>", begin),
     path("pay/<slug:code>/back/<slug:provider_id>", back),
     path("my/bills", mine),
+    *receipt.urls,
     *desk.urls,
 ]

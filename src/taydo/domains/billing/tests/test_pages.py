@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import zxingcpp
 from django.test import Client
 from PIL import Image
 
+from taydo.domains.billing import rules
+from taydo.engines.payments import actions
 from taydo.protocols import vietqr
 
 from .conftest import raised
@@ -60,3 +63,36 @@ def test_others_read_the_picture_of_the_code(client: Client, bill, tmp_path: Pat
     assert theirs == {
         "valid": True, "bin": ours.bin, "account": ours.account, "amount": "45000", "purpose": ours.purpose,
     }  # fmt: skip
+
+
+def test_a_receipt_is_for_the_payer_and_the_agency_only(client: Client, bill, cashier, tmp_path: Path) -> None:
+    assert client.get(f"/pay/{bill.code}/receipt.pdf").status_code == 404
+    actions.take_cash(cashier, bill.id, key="till-0001")
+    desk = Client()
+    desk.post("/signin", {"username": "thu1", "password": "taydo-demo"})
+
+    answers = [desk.get(f"/pay/{bill.code}/receipt.pdf") for _ in range(2)]
+
+    assert client.get(f"/pay/{bill.code}/receipt.pdf").status_code == 404
+    assert answers[0].content == answers[1].content and answers[0].content.startswith(b"%PDF-1.7")
+    (tmp_path / "receipt.pdf").write_bytes(answers[0].content)
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext here: apt install poppler-utils")
+    words = subprocess.run(
+        ["pdftotext", "-layout", str(tmp_path / "receipt.pdf"), "-"], capture_output=True, check=True
+    ).stdout.decode()
+    assert (
+        "Nguyễn Thị Lan" in words and "45.000" in words and "Bốn mươi lăm nghìn đồng" in words and "0000001/" in words
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (0, "Không đồng"), (5, "Năm đồng"), (15, "Mười lăm đồng"), (21, "Hai mươi mốt đồng"), (105, "Một trăm linh năm đồng"),
+        (45_000, "Bốn mươi lăm nghìn đồng"), (1_000_001, "Một triệu không trăm linh một đồng"), (1_250_000, "Một triệu hai trăm năm mươi nghìn đồng"),
+        (3_000_000_000, "Ba tỷ đồng"),
+    ],
+)  # fmt: skip
+def test_amounts_are_written_out(amount: int, words: str) -> None:
+    assert rules.in_words(amount) == words
