@@ -162,9 +162,30 @@ def field(html: str, name: str) -> str:
 
 
 async def browse(who: Person) -> None:
-    """Looks at the city's pages and at public reports."""
+    """Looks at the city's pages, finds a procedure and reads it, looks at public reports."""
     await who.page("home", "/")
     await who.think(4, 12)
+    words = who.dice.choice(
+        (
+            "lam giay khai sinh cho con",
+            "xin phep xay nha",
+            "giay doc than",
+            "mo tiem",
+            "ket hon",
+            "nhap ho khau",
+            "chung thuc",
+        )
+    )
+    _, found, _ = await who.ask(
+        "search of procedures", "/api/v1/procedures?" + urlencode({"q": words, "limit": 10}), Accept="application/json"
+    )
+    await who.think(3, 8)
+    listed = [one["code"] for one in json.loads(found)["procedures"]] if found else []
+    if listed:
+        await who.page("one procedure", f"/procedures/{listed[0]}")
+        await who.think(6, 15)
+        await who.page("before filing", f"/dossiers/new/{listed[0]}")
+        await who.think(4, 12)
     await who.page("overview of reports", "/hotline")
     await who.think(4, 12)
     listed = await who.page(
