@@ -19,8 +19,9 @@ def main(count: int) -> None:
     import django
 
     django.setup()
+    from taydo.domains.catalogue import public as catalogue
     from taydo.domains.procedures.actions import filing, handling, receiving, results
-    from taydo.domains.procedures.actions.filing import Applicant
+    from taydo.domains.procedures.actions.filing import Applicant, Given
     from taydo.engines.cases import actions as cases
     from taydo.kernel.actors import Viewer
 
@@ -38,10 +39,17 @@ def main(count: int) -> None:
         results.finish(clerk, one["code"], number="1/XN")
         results.return_result(clerk, one["code"], "Ký nhận")
 
+    held = catalogue.on("1.004873")
+    assert held is not None
+    papers = [Given(paper.id, paper.title) for paper in held.spec.papers]
     for number in range(count):
         who = Viewer(5000 + number, f"p{number}", "Nguyễn Thị Sông Hậu", "person")
         person = Applicant("Nguyễn Thị Sông Hậu", f"0921900{number:05d}", "0912345678")
-        one = filing.submit(who, "1.004873", person, unit_code=WARD, answers={})
+        answers = {
+            "commune": WARD, "applicant_name": person.name, "applicant_number": person.number, "applicant_address": "12 Hai Bà Trưng",
+            "status": "single", "purpose": "house",
+        }  # fmt: skip
+        one = filing.submit(who, "1.004873", person, unit_code=WARD, answers=answers, papers=papers)
         if number % 2 == 0:
             work(one)
 
