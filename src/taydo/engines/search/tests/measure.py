@@ -74,6 +74,7 @@ def procedures() -> Iterator[Doc]:
 def fill() -> int:
     """Put all procedures into the search and make what is made of them; returns how many."""
     count = index.put("procedure", procedures(), replace=True)
+    sql.execute("ANALYZE search_entry")
     refreshing.count_terms()
     refreshing.make_meanings(600)
     queries._memory, meaning._matrix = queries._Memory(), meaning.Matrix()
