@@ -9,6 +9,7 @@ from taydo.kernel import i18n, panels
 from taydo.kernel.actors import Viewer
 from taydo.kernel.i18n import t
 
+from .actions.waiting import propose_refund
 from .queries import billers, waived
 
 panels.place("pay", "/pay")
@@ -37,4 +38,4 @@ def _home(viewer: Viewer) -> panels.MineCard | None:
     )  # fmt: skip
 
 
-__all__ = ["Waiver", "after_waiver", "agency_name", "waived"]
+__all__ = ["Waiver", "after_waiver", "agency_name", "propose_refund", "waived"]

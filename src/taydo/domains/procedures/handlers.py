@@ -12,7 +12,7 @@ from taydo.kernel.actors import Viewer
 from taydo.kernel.events import Meta, on
 
 from . import queries, rules
-from .actions import counting, issuing, joint, keeping, money, portal, taken, vaulted
+from .actions import counting, instructing, issuing, joint, keeping, money, portal, taken, vaulted
 from .events import DossierMoved, DossierRated
 
 HOUSE = Viewer.system("procedures")
@@ -23,6 +23,13 @@ def follow_case(event: CaseMoved, meta: Meta) -> None:
     """A step taken on the desk moves the dossier too."""
     if event.subject_kind == "dossier":
         keeping.follow(HOUSE, event.case_id, "worked", event.note)
+
+
+@on(CaseMoved)
+def report_instruction(event: CaseMoved, meta: Meta) -> None:
+    """An instruction was reported on: the dossier's timeline says so, and whoever gave it hears."""
+    if event.subject_kind == instructing.SUBJECT and event.phase == "done":
+        instructing.reported(HOUSE, event.case_id, event.subject_id, event.note, event.actor, str(meta.id))
 
 
 @on(CaseExtended)

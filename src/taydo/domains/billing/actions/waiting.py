@@ -1,14 +1,18 @@
-"""Money that was held aside is somebody's work: a case with a deadline, closed when the money has gone where it belongs."""
+"""Money that was held aside, and fees that may have to go back, are somebody's work: a case with a deadline, closed with the money."""
 
 from __future__ import annotations
 
 from taydo.engines.cases import actions as cases
 from taydo.engines.cases import queries as cases_read
+from taydo.engines.payments import queries as bills
 from taydo.kernel import i18n, sql
-from taydo.kernel.actions import action
+from taydo.kernel.actions import about, action
 from taydo.kernel.actors import Viewer
+from taydo.kernel.errors import invalid
 
 from ..queries.desk import REASONS
+
+HOUSE = Viewer.system("billing")
 
 
 @action("billing.follow")
@@ -32,3 +36,39 @@ def close_case(viewer: Viewer, income_id: int, outcome: str) -> None:
     )
     if found and any(move["id"] == "settle" for move in cases_read.case(viewer, int(found))["moves"]):
         cases.move(viewer, int(found), "settle", outcome)
+
+
+@action("billing.follow")
+def propose_refund(viewer: Viewer, bill_id: int, reason: str) -> int | None:
+    """Ask the cashier to decide on a paid bill whose service ended without a result: once a bill; None when nothing of it is left. Returns the case's id."""
+    bill = bills.by_id(viewer, bill_id)
+    left = bill.amount_vnd - bill.refunded_vnd
+    if bill.state != "paid" or left <= 0:
+        return None
+    made = cases.open_case(
+        viewer, "refund_due", f"Xem xét hoàn {i18n.number(left, 0)} đ: {bill.title}"[:300], agency=bill.agency, summary=reason,
+        subject=("refund_due", str(bill_id)), key=f"refund_due:{bill_id}",
+    )  # fmt: skip
+    return int(made["id"])
+
+
+@action("billing.keep")
+def keep_fee(viewer: Viewer, bill_id: int, reason: str) -> None:
+    """A cashier decides that a fee is not given back, and says why (say, the appraisal was done). 404 in another agency, 422 without a reason."""
+    bill = bills.by_id(viewer, bill_id)
+    viewer.require("billing.keep", bill.agency)
+    about("bill", bill_id, bill.agency)
+    if not reason.strip():
+        raise invalid("reason_missing", "Hãy ghi lý do.", "Give a reason.", field="reason")
+    decided(HOUSE, bill_id, "keep", reason.strip(), viewer.name or viewer.username)
+
+
+@action("billing.follow")
+def decided(viewer: Viewer, bill_id: int, move: str, note: str = "", by: str = "") -> None:
+    """What was proposed about a bill is decided (`refund` or `keep`); nothing when nothing was proposed."""
+    found = sql.value(
+        "SELECT id FROM cases_case WHERE type = 'refund_due' AND subject_kind = 'refund_due' AND subject_id = %(b)s AND phase <> 'done'",
+        {"b": str(bill_id)},
+    )
+    if found:
+        cases.move(HOUSE, int(found), move, note, by_name=by)

@@ -20,7 +20,7 @@ from taydo.kernel.http import needs, render, viewer
 from taydo.kernel.i18n import t
 
 from .. import public
-from ..actions import statements
+from ..actions import statements, waiting
 from ..queries import desk as reading
 
 LEDGER = [
@@ -60,7 +60,7 @@ def today(request: HttpRequest) -> HttpResponse:
     day = clock.today()
     return render(
         request, "billing/desk.html", code=code, error=error, day=day, sums=reading.sums_on(who, day), paid=reading.paid_on(who, day),
-        held=reading.held(who), refunds=reading.refunds(who), reasons=reading.REASONS, name=public.agency_name, methods=_methods(),
+        held=reading.held(who), refunds=reading.refunds(who), proposed=reading.proposed(who), reasons=reading.REASONS, name=public.agency_name, methods=_methods(),
     )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def one(request: HttpRequest, code: str, error: str = "") -> HttpResponse:
 
 @needs("payments.take_cash")
 def act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
-    """`POST /billing/bills/{code}/{cash,refund,cancel}`; a refusal stands on the bill's page."""
+    """`POST /billing/bills/{code}/{cash,refund,cancel,keep}`; a refusal stands on the bill's page."""
     if request.method != "POST":
         return HttpResponseRedirect(f"/billing/bills/{code}")
     who, given = viewer(request), request.POST
@@ -93,6 +93,7 @@ def act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         "cash": lambda: payments.take_cash(who, found.id, key=given.get("key", "")),
         "refund": lambda: refunds.refund(who, found.id, _vnd(given.get("amount", "")), given.get("reason", ""), key=given.get("key", "")),
         "cancel": lambda: payments.cancel(who, found.id, given.get("reason", "")),
+        "keep": lambda: waiting.keep_fee(who, found.id, given.get("reason", "")),
     }  # fmt: skip
     if verb not in verbs:
         raise bills.no_bill()
@@ -121,7 +122,7 @@ def _held_again(request: HttpRequest, error: str) -> HttpResponse:
         return HttpResponseRedirect("/billing#held")
     return render(
         request, "billing/desk.html", status=422, code="", error=error, day=clock.today(), sums=[], paid=[], held=reading.held(viewer(request)),
-        refunds=reading.refunds(viewer(request)), reasons=reading.REASONS, name=public.agency_name, methods=_methods(),
+        refunds=reading.refunds(viewer(request)), proposed=reading.proposed(viewer(request)), reasons=reading.REASONS, name=public.agency_name, methods=_methods(),
     )  # fmt: skip
 
 

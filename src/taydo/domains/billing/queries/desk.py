@@ -72,6 +72,17 @@ def refunds(viewer: Viewer, limit: int = 100) -> list[dict[str, Any]]:
     )
 
 
+def proposed(viewer: Viewer, limit: int = 100) -> list[dict[str, Any]]:
+    """Paid bills whose service ended without a result and on which a cashier decides, the longest waiting first: left_vnd, why, due_at."""
+    clause = visible(viewer, "payments.see", "b.agency")
+    return sql.rows(
+        f"""SELECT b.code, b.title, b.agency, b.amount_vnd - b.refunded_vnd AS left_vnd, c.summary AS why, c.due_at
+            FROM cases_case c JOIN payments_bill b ON b.id = CASE WHEN c.type = 'refund_due' THEN c.subject_id::bigint END
+            WHERE c.type = 'refund_due' AND c.subject_kind = 'refund_due' AND c.phase <> 'done' AND ({clause.text}) ORDER BY c.id LIMIT %(n)s""",
+        {"n": limit, **clause.params},
+    )
+
+
 def of_bill(viewer: Viewer, bill_id: int) -> dict[str, list[dict[str, Any]]]:
     """What happened to a bill's money: incomes, refunds, movements."""
     payments.by_id(viewer, bill_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from taydo.domains.billing import public as billing
 from taydo.domains.catalogue import public as catalogue
 from taydo.engines.payments import actions as payments
 from taydo.engines.payments import queries as bills
@@ -77,20 +78,24 @@ def paid(viewer: Viewer, dossier_id: int, online: bool) -> bool:
 @action("procedures.settle")
 def not_owed(viewer: Viewer, dossier_id: int, state: str) -> None:
     """Money of the dossier went back (`refunded`), or is not owed any more (`none`)."""
-    found = queries.by_id(dossier_id)
-    if found is None or any(one.state == "due" for one in bills.of(HOUSE, "dossier", dossier_id)):
+    found, states = queries.by_id(dossier_id), {one.state for one in bills.of(HOUSE, "dossier", dossier_id)}
+    if found is None or "due" in states:
         return
+    if state == "none" and "paid" in states:  # an earlier bill of it was paid
+        state = "paid"
     about("dossier", found["code"], found["agency"])
-    if state == "none" and found["state"] == "waiting_payment":
-        step(viewer, found, "paid", "paid", columns={"money": "none"})
+    if state != "refunded" and found["state"] == "waiting_payment":
+        step(viewer, found, "paid", "paid", columns={"money": state})
     else:
-        settle(viewer, found, "paid" if state == "none" else "refunded", found["national"], "", {"money": state})
+        settle(viewer, found, "refunded" if state == "refunded" else "paid", found["national"], "", {"money": state})
 
 
 def clean_up(found: Mapping[str, Any], reason: str) -> None:
-    """Nobody owes for a dossier that ended without a result: what is due is cancelled. What was paid is the cashier's to give back."""
-    if found["money"] != "due":
+    """Nobody owes for a dossier that ended without a result: what is due is cancelled. What was paid is proposed to the cashier, who decides."""
+    if found["money"] not in ("due", "paid"):
         return
     for one in bills.of(HOUSE, "dossier", found["id"]):
         if one.state == "due":
             payments.cancel(HOUSE, one.id, reason or f"Hồ sơ {found['code']} đã kết thúc {clock.today():%d/%m/%Y}")
+        elif one.state == "paid":
+            billing.propose_refund(HOUSE, one.id, f"{reason}: {found['code']}")

@@ -26,7 +26,19 @@ from taydo.kernel.http import needs, render, viewer
 from taydo.kernel.i18n import t
 
 from .. import public, queries, rules
-from ..actions import drafting, filing, handling, issuing, money, papers, receiving, results, transfers, working
+from ..actions import (
+    drafting,
+    filing,
+    handling,
+    instructing,
+    issuing,
+    money,
+    papers,
+    receiving,
+    results,
+    transfers,
+    working,
+)
 from ..actions.opening import Upload
 from ..queries import lists
 
@@ -45,7 +57,7 @@ def work(request: HttpRequest, code: str, problem: Problem | None = None) -> Htt
         request, "procedures/work.html", 200 if problem is None else problem.status, d=found, spec=spec, word=public.state_word(found["national"]),
         state=casetype.of_version(found["type_version"]).states[found["state"]].title, moves={name: move for name, move in steps.items() if move.by == "officials"},
         may=may(who, found, set(steps)), lines=cases.timeline(who, found["case_id"]), tasks=casework.consultations(who, found["case_id"]),
-        results=lists.results(found["id"]), transfers=lists.transfers(found["id"]), forms=queries.forms(found["id"]), parts=queries.parts(found["id"]),
+        results=lists.results(found["id"]), transfers=lists.transfers(found["id"]), instructions=lists.instructions(found["code"]), forms=queries.forms(found["id"]), parts=queries.parts(found["id"]),
         bills=payments.of(who, "dossier", found["id"]), names={str(one.id): one.name for one in files.files_of(who, "dossier", str(found["id"]))},
         problem=problem, agencies=directory.agencies(), keys=keys.keys(who, found["agency"]), name_of=directory.name, state_word=public.state_word,
         done=request.GET.get("done", ""), offered=[one for one in lists.transfers(found["id"]) if one["state"] == "offered"],
@@ -61,7 +73,7 @@ def may(who: Viewer, found: dict[str, Any], steps: set[str]) -> set[str]:
         "ask_payment": "ask_payment" in steps and found["money"] != "due", "consult": "consult" in steps or found["state"] == "consulting",
         "draft_result": found["state"] in rules.WORKED, "approve": "approve" in steps, "rework": "rework" in steps, "sign": found["state"] == "signing",
         "finish": "finish" in steps, "return_result": found["national"] == 9, "apologise": found["national"] in (2, 4) and found["apologies"] == 0,
-        "transfer": found["national"] in (2, 4), "accept": True, "decline": True, "step": found["national"] in (2, 4), "assign": found["national"] in (1, 2, 4),
+        "transfer": found["national"] in (2, 4), "accept": True, "decline": True, "step": found["national"] in (2, 4), "assign": found["national"] in (1, 2, 4), "instruct": found["national"] not in rules.ENDED,
     }  # fmt: skip
     if found["source"]:
         return set()
@@ -119,6 +131,9 @@ VERBS: dict[str, Callable[[Viewer, str, Sent], Any]] = {
     "return_result": lambda who, code, sent: results.return_result(who, code, _text(sent, "evidence")),
     "apologise": lambda who, code, sent: handling.apologise(who, code, _text(sent, "reason"), _number(sent, "days")),
     "stop": lambda who, code, sent: handling.stop(who, code, _text(sent, "reason")),
+    "instruct": lambda who, code, sent: instructing.instruct(
+        who, code, _text(sent, "words"), working_days=_number(sent, "days")
+    ),
     "ask_payment": lambda who, code, sent: money.ask_payment(who, code, note=_text(sent, "note")),
     "transfer": lambda who, code, sent: transfers.offer(who, code, _text(sent, "agency"), _text(sent, "note")),
     "accept": lambda who, code, sent: transfers.accept(who, code, _text(sent, "note")),

@@ -47,6 +47,17 @@ def results(dossier_id: int) -> list[dict[str, Any]]:
     )
 
 
+def instructions(code: str) -> list[dict[str, Any]]:
+    """What heads instructed about a dossier, in order: code, words, by when, when it was reported on and what; the caller is an official of the dossier."""
+    return sql.rows(
+        """SELECT c.id, c.code, c.summary AS words, c.phase, c.opened_at, c.due_at, c.closed_at, a.name AS by_name,
+             (SELECT e.note FROM cases_event e WHERE e.case_id = c.id AND e.kind = 'moved' AND c.phase = 'done' ORDER BY e.id DESC LIMIT 1) AS answer
+           FROM cases_case c LEFT JOIN kernel_actor a ON a.id = c.asker_id
+           WHERE c.subject_kind = 'dossier_instruction' AND c.subject_id = %(code)s ORDER BY c.id""",
+        {"code": code},
+    )
+
+
 def soon_late(now: dt.datetime, edge: dt.datetime, apologies_most: int, limit: int) -> list[dict[str, Any]]:
     """Dossiers at work that are due before `edge`, could still be put off, and have no draft of an apology."""
     return sql.rows(
