@@ -49,6 +49,26 @@ def test_a_cashier_finds_a_bill_takes_the_cash_and_another_gives_it_back(cashier
     assert queries.by_id(Viewer.system("x"), bill.id).state == "refunded"
 
 
+def test_what_may_have_to_go_back_is_the_cashiers_to_decide_and_keeping_it_needs_a_reason(cashier, somebody) -> None:
+    bill, due = raised(), raised(purpose=("dossier", 2))
+    actions.take_cash(cashier, bill.id, key="till-0001")
+    somebody("thu3", "cashier", "H13.06")
+    assert public.propose_refund(Viewer.system("procedures"), due.id, "Dừng giải quyết") is None  # nobody paid it
+    for _ in range(2):
+        public.propose_refund(Viewer.system("procedures"), bill.id, "Người nộp rút hồ sơ")
+    desk, other = signed_in("thu1"), signed_in("thu3")
+
+    assert desk.get("/billing").content.decode().count("Người nộp rút hồ sơ") == 1
+    assert "Người nộp rút hồ sơ" not in other.get("/billing").content.decode()
+    assert other.post(f"/billing/bills/{bill.code}/keep", {"reason": "Không"}).status_code in (403, 404)
+    assert desk.post(f"/billing/bills/{bill.code}/keep", {"reason": " "}).status_code == 422
+    assert desk.post(f"/billing/bills/{bill.code}/keep", {"reason": "Đã thẩm định xong"}).status_code == 302
+
+    assert "Người nộp rút hồ sơ" not in desk.get("/billing").content.decode()
+    assert sql.value("SELECT state FROM cases_case WHERE type = 'refund_due'") == "kept"
+    assert queries.by_id(Viewer.system("x"), bill.id).state == "paid"
+
+
 def test_the_desk_is_closed_to_others(client: Client, somebody) -> None:
     bill = raised()
     somebody("lan", "citizen", kind="person")
