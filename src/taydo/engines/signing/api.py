@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import File, Router, UploadedFile
+from ninja import File, Router, Schema, UploadedFile
 
 from taydo.kernel import limits
 from taydo.kernel.errors import too_large
 from taydo.kernel.http import viewer
 
-from . import queries
+from . import actions, queries
 
 router = Router(tags=["signing"])
 MOST_BYTES = 25 * 1024 * 1024
@@ -83,3 +83,60 @@ def list_keys(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for one in queries.keys(viewer(request))
     ]
+
+
+class FarKeyIn(Schema):
+    """A key that a remote provider holds; `provider` is the name in TAYDO_CSC_<NAME>."""
+
+    provider: str
+    credential: str
+    role: str
+    agency: str
+    actor_id: int | None = None
+
+
+class KeyIn(Schema):
+    """A key at hand: `certificate` its chain as PEM, `secret` the private key (local, PEM) or the PIN (pkcs11)."""
+
+    title: str
+    role: str
+    provider: str
+    certificate: str
+    secret: str
+    agency: str
+    actor_id: int | None = None
+    config: dict[str, str] = {}
+
+
+class WithdrawIn(Schema):
+    """Why a document is taken back, and the code of what replaces it."""
+
+    reason: str
+    replaced_by: str = ""
+
+
+@router.post("/signing/keys/far")
+def connect(request: HttpRequest, body: FarKeyIn) -> dict[str, int]:
+    """Register a key of a remote provider, with the certificate the provider shows."""
+    return {"id": actions.connect(viewer(request), body.provider, body.credential, role=body.role, agency=body.agency, actor_id=body.actor_id)}  # fmt: skip
+
+
+@router.post("/signing/keys")
+def keep_key(request: HttpRequest, body: KeyIn) -> dict[str, int]:
+    """Register a key of the server or of a token."""
+    given = body.dict()
+    return {"id": actions.keep_key(viewer(request), given.pop("title"), **given)}
+
+
+@router.post("/signing/keys/{int:key_id}/revoke")
+def revoke_key(request: HttpRequest, key_id: int) -> dict[str, bool]:
+    """Nobody signs with this key any more."""
+    actions.revoke_key(viewer(request), key_id)
+    return {"revoked": True}
+
+
+@router.post("/signing/documents/{code}/withdraw")
+def withdraw(request: HttpRequest, code: str, body: WithdrawIn) -> dict[str, Any]:
+    """Take a signed document back, or say what replaces it."""
+    actions.withdraw(viewer(request), code, body.reason, body.replaced_by)
+    return shown(code)

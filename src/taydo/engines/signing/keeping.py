@@ -47,6 +47,8 @@ def keep_key(
     authority is not trusted here. `secret`: the key (local), the PIN of the token (pkcs11, `config`: library, token, label), nothing (csc).
     """
     viewer.require("signing.keep_key", agency)
+    if role not in ("officer", "seal", "citizen") or provider not in ("local", "pkcs11", "csc"):
+        raise invalid("no_such_kind", "Không có loại khoá này.", "There is no such kind of key.", field="role")
     first = _first(certificate)
     if provider == "local":
         try:

@@ -11,16 +11,14 @@ from typing import Any
 
 import requests
 from asn1crypto import cms, pem, tsp, x509
-from asn1crypto import keys as asn1_keys
 from cryptography import x509 as cx509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pkcs11.exceptions import PKCS11Error
 from pyhanko.config.pkcs11 import TokenCriteria
 from pyhanko.sign import pkcs11
-from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
@@ -84,12 +82,35 @@ def _stamper(url: str) -> Stamper:
     return Stamper(url)
 
 
+class Local(Signer):
+    """A key at hand, read once: reading it proves its primes anew, which costs more than signing."""
+
+    def __init__(self, chain: list[x509.Certificate], key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
+        super().__init__(signing_cert=chain[0], cert_registry=_store(chain[1:]))
+        self.key = key
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        """The signature of `data` (SHA-256)."""
+        if digest_algorithm != "sha256":
+            raise ValueError(digest_algorithm)
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+
+@functools.lru_cache(maxsize=64)
+def _loaded(text: str) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(text.encode(), None)
+    if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
+        raise ValueError("a key that is neither RSA nor EC")
+    return key
+
+
 def signer_of(key: dict[str, Any]) -> Signer:
     """The signer of a local or PKCS#11 key's row (secret unsealed). NotNow when its token is not there."""
     chain = certificates(key["certificate"])
     if key["provider"] == "local":
-        _, _, der = pem.unarmor(key["secret"].encode())
-        return SimpleSigner(chain[0], asn1_keys.PrivateKeyInfo.load(der), _store(chain[1:]))
+        return Local(chain, _loaded(key["secret"]))
     config = key["config"]
     try:
         session = _session(config["library"], config["token"], key["secret"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 
+from taydo.kernel import clock
 from taydo.kernel.errors import Problem
 from taydo.kernel.http import needs, render, viewer
 
@@ -30,6 +33,9 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
         return render(
             request, "signing/verify.html", status=404, found=None, code=queries.plain_code(code), unknown=True
         )
+    for one in found["signers"]:
+        at = dt.datetime.fromisoformat(one["at"]).astimezone(clock.LOCAL) if one["at"] else None
+        one["when"] = f"{at:%d/%m/%Y %H:%M:%S}" if at else ""
     compared = None
     if request.method == "POST" and "file" in request.FILES:
         compared = queries.compare(code, api.read(request.FILES["file"]))
@@ -46,7 +52,7 @@ def keys(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "signing/keys.html",
-        keys=queries.keys(who),
+        keys=queries.kept(who),
         waiting=queries.open_requests(who),
         may_revoke=who.may("signing.revoke_key"),
     )

@@ -38,14 +38,22 @@ class Key:
 
 def keys(viewer: Viewer, agency: str = "", role: str = "") -> list[Key]:
     """Keys that stand and that the viewer may sign with: their own, and those of agencies they hold `signing.sign` in."""
-    clause = visible(viewer, "signing.sign", "k.agency")
-    me = viewer.actor_id or 0
+    return _keys(viewer, "signing.sign", "k.actor_id IS NULL", agency, role)
+
+
+def kept(viewer: Viewer) -> list[Key]:
+    """Keys of the agencies whose keys the viewer keeps, those of persons too."""
+    return _keys(viewer, "signing.keep_key", "true", "", "")
+
+
+def _keys(viewer: Viewer, permission: str, whose: str, agency: str, role: str) -> list[Key]:
+    clause = visible(viewer, permission, "k.agency")
     found = sql.rows(
         f"""SELECT k.id, k.title, k.role, k.provider, k.agency, k.subject, k.not_after, k.revoked_at FROM signing_key k
             WHERE k.role <> 'authority' AND k.revoked_at IS NULL AND now() BETWEEN k.not_before AND k.not_after
-              AND ((k.actor_id IS NULL AND ({clause.text})) OR k.actor_id = %(me)s)
+              AND (({whose} AND ({clause.text})) OR k.actor_id = %(me)s)
               AND (%(agency)s = '' OR k.agency = %(agency)s) AND (%(role)s = '' OR k.role = %(role)s) ORDER BY k.role, k.id""",
-        {"me": me, "agency": agency, "role": role, **clause.params},
+        {"me": viewer.actor_id or 0, "agency": agency, "role": role, **clause.params},
     )
     return [Key(**one) for one in found]
 
