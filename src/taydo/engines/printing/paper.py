@@ -7,12 +7,14 @@ import functools
 import io
 import json
 import threading
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import segno
 import typst
+from fontTools.ttLib import TTFont
 
 from taydo.kernel import manifest
 
@@ -37,11 +39,12 @@ def templates() -> dict[str, Path]:
 def render(template: str, data: Mapping[str, Any], made_at: dt.datetime | None = None) -> bytes:
     """The PDF/A-2b of a template (`procedures/01`) with data; `made_at` is the instant it bears (none: 1970, for equal bytes).
 
-    `data["verify"]`, the address where the paper can be checked, becomes its QR. Text is set as text whatever it holds. Raises KeyError for a
+    `data["verify"]`, the address where the paper can be checked, becomes its QR. Text is set as text whatever it holds; a sign our letters
+    lack (an emoji, a control character) is printed as `?`, since PDF/A shows every sign or is none. Raises KeyError for a
     template there is none of, NoLetters without fonts-liberation2.
     """
     path = templates()[template]
-    given = dict(data)
+    given = printable(dict(data))
     if given.get("verify"):
         given["qr"] = qr(str(given["verify"]))
     text = json.dumps(given, ensure_ascii=False, default=str)
@@ -51,6 +54,29 @@ def render(template: str, data: Mapping[str, Any], made_at: dt.datetime | None =
     )
     assert isinstance(made, bytes)
     return made
+
+
+def printable(value: Any) -> Any:
+    """The same data in composed letters, with `?` for every sign that our letters lack."""
+    if isinstance(value, str):
+        known = letters()
+        return "".join(one if ord(one) in known else "?" for one in unicodedata.normalize("NFC", value))
+    if isinstance(value, Mapping):
+        return {name: printable(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [printable(inner) for inner in value]
+    return value
+
+
+@functools.cache
+def letters() -> frozenset[int]:
+    """The signs that every cut of our letters has, and the ends of lines."""
+    cuts = [
+        frozenset(TTFont(path, lazy=True).getBestCmap() or ()) for path in sorted(FONTS.glob("LiberationSerif-*.ttf"))
+    ]
+    if not cuts:
+        raise NoLetters(f"{FONTS}: apt-get install fonts-liberation2")
+    return (frozenset.intersection(*cuts) - frozenset(range(32))) | frozenset(map(ord, "\n\r\t"))
 
 
 def qr(text: str) -> str:

@@ -45,6 +45,15 @@ def test_data_is_never_code(name, tmp_path):
     assert "#panic" in words or "#PANIC" in words
 
 
+def test_any_text_at_all_is_printed(tmp_path):
+    sample = json.loads(paper.templates()["procedures/05"].with_suffix(".json").read_text("utf-8"))
+    typed = "Nguye\u0302\u0303n 😀 \x1b\u200b霨\U000a4824 hết"
+
+    words = text_of(paper.render("procedures/05", sample | {"reason": typed}), tmp_path)
+
+    assert "Nguyễn ?" in words and "hết" in words
+
+
 def test_days_are_written_as_nd_30_writes_them():
     assert paper.day(dt.date(2026, 1, 5)) == "ngày 05 tháng 01 năm 2026"
     assert paper.day(dt.date(2026, 11, 25)) == "ngày 25 tháng 11 năm 2026"
