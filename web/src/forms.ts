@@ -50,8 +50,17 @@ function follow(form: HTMLFormElement): void {
     if (!asked) continue; // it stands on another page: the server decides
     const value = asked instanceof RadioNodeList ? asked.value : (asked as HTMLInputElement).value;
     const listed = (node.dataset.in ?? "").split("|").filter(Boolean);
-    node.hidden = node.dataset.answered ? (value !== "") !== (node.dataset.answered === "yes") : listed.length ? !listed.includes(value) : value !== node.dataset.is;
+    node.hidden = node.dataset.answered ? (value !== "") !== (node.dataset.answered === "yes") : between(node, value) ?? (listed.length ? !listed.includes(value) : value !== node.dataset.is);
   }
+}
+
+/** Whether a condition on a number hides its question; undefined when it has no such condition. Numbers are written 1.234,5. */
+function between(node: HTMLElement, written: string): boolean | undefined {
+  const { above, below } = node.dataset;
+  if (above === undefined && below === undefined) return undefined;
+  const text = /^-?\d{1,3}(\.\d{3})+(,\d+)?$/.test(written.trim()) ? written.replaceAll(".", "") : written;
+  const value = text.trim() === "" ? NaN : Number(text.replace(",", "."));
+  return Number.isNaN(value) || (above !== undefined && value <= Number(above)) || (below !== undefined && value >= Number(below));
 }
 
 const take = document.querySelector<HTMLFormElement>("[data-take]");

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from taydo.engines.forms import prefill
 from taydo.engines.openid import claims
 from taydo.kernel import credentials, i18n, panels
 from taydo.kernel.actors import Viewer
@@ -42,6 +43,27 @@ def account_of_citizen(mark: str) -> int | None:
 def exports(name: str, give: Callable[[Viewer], Any]) -> None:
     """Say what a part keeps about a person: it stands under `name` in what they download."""
     rights.EXPORTS[name] = give
+
+
+@prefill.source("identity")
+def _known(viewer: Viewer) -> dict[str, prefill.Filled]:
+    """What the account says of its owner: `name`, proven `phone` and `email`, `citizen_number` of the linked national identity."""
+    if viewer.actor_id is None or viewer.kind != "person":
+        return {}
+    held = queries.contacts_of(viewer.actor_id)
+    proven = {
+        name: next((item["address"] for item in held if item["channel"] == channel), "")
+        for name, channel in (("phone", "sms"), ("email", "mail"))
+    }
+    found = {"name": prefill.Filled(viewer.name, "lấy từ tài khoản của bạn", "from your account")}
+    found |= {
+        name: prefill.Filled(value, "lấy từ tài khoản của bạn, đã xác minh", "from your account, verified")
+        for name, value in proven.items()
+    }
+    number = queries.citizen_number(viewer.actor_id)
+    return found | {
+        "citizen_number": prefill.Filled(number, "lấy từ định danh điện tử", "from your electronic identity")
+    }
 
 
 @panels.mine("looks", 50)

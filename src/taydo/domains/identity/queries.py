@@ -100,6 +100,12 @@ def citizen_mark(actor_id: int) -> str:
     return str(found[0]["mark"]) if found else ""
 
 
+def citizen_number(actor_id: int) -> str:
+    """The personal number linked to an account, in clear, for its owner alone; "" when none is."""
+    found = sql.value("SELECT number FROM identity_citizen WHERE actor_id = %(a)s", {"a": actor_id})
+    return sealing.unseal(found) if found else ""
+
+
 def account_of_citizen(mark: str) -> int | None:
     """The open account linked to a national identity, by the number's fingerprint."""
     return sql.value(  # type: ignore[no-any-return]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from taydo.engines.files import actions as files
+from taydo.engines.files import erasing
 from taydo.engines.files.actions import Readable
 from taydo.engines.files.queries import File
 from taydo.kernel import clock, ids, sql
@@ -121,7 +122,7 @@ def take_file_out(viewer: Viewer, draft_id: str, field: str, file_id: str) -> No
 @action("forms.save", secret=("beside",), open_to_all=True)
 def put_beside(viewer: Viewer, draft_id: str, beside: Mapping[str, Any]) -> None:
     """Keep what the part that asked for the form needs besides its answers (papers, ways of delivery), done or not."""
-    draft = queries.draft(viewer, draft_id)
+    draft = queries.draft(viewer, draft_id, hold=True)
     sql.execute(
         "UPDATE forms_draft SET beside = %(beside)s, saved_at = %(now)s WHERE id = %(id)s",
         {"beside": _sealed(draft.beside | dict(beside)), "now": clock.now(), "id": draft.id},
@@ -130,9 +131,11 @@ def put_beside(viewer: Viewer, draft_id: str, beside: Mapping[str, Any]) -> None
 
 @action("forms.complete", open_to_all=True)
 def complete(viewer: Viewer, draft_id: str) -> dict[str, Any]:
-    """Say the form is done; returns the answers to what is asked. 422 names every fault by field."""
+    """Say the form is done; returns the answers to what is asked. 422 names every fault by field, a file that was not sent into it too."""
     draft = _open(viewer, draft_id)
-    found = rules.faults(draft.form, draft.answers)
+    found = rules.faults(draft.form, draft.answers) + rules.strange_files(
+        draft.form, draft.answers, queries.draft_files(viewer, draft.id)
+    )
     if found:
         wrong = {one.path: f"{one.vi} · {one.en}" for one in found}
         raise invalid(
@@ -149,19 +152,21 @@ def complete(viewer: Viewer, draft_id: str) -> dict[str, Any]:
 @action("forms.save", open_to_all=True)
 def reopen(viewer: Viewer, draft_id: str) -> None:
     """Take up a finished draft again, to change an answer."""
-    draft = queries.draft(viewer, draft_id)
+    draft = queries.draft(viewer, draft_id, hold=True)
     sql.execute("UPDATE forms_draft SET state = 'open' WHERE id = %(id)s", {"id": draft.id})
 
 
 @action("forms.discard", open_to_all=True)
 def discard(viewer: Viewer, draft_id: str) -> None:
-    """Throw one's draft away."""
-    draft = queries.draft(viewer, draft_id)
+    """Throw one's draft away, with the files sent into it."""
+    draft = queries.draft(viewer, draft_id, hold=True)
+    about("draft", draft.id)
+    erasing.erase(HOUSE, "draft", [str(draft.id)])
     sql.execute("DELETE FROM forms_draft WHERE id = %(id)s", {"id": draft.id})
 
 
 def _open(viewer: Viewer, draft_id: str | uuid.UUID) -> queries.Draft:
-    draft = queries.draft(viewer, draft_id)
+    draft = queries.draft(viewer, draft_id, hold=True)
     about("draft", draft.id)
     if draft.state != "open":
         raise conflict("draft_done", "Biểu mẫu này đã điền xong.", "This form is done.")
@@ -181,8 +186,11 @@ def save_version(viewer: Viewer, spec: Mapping[str, Any], valid_from: dt.date, n
         raise invalid("day_past", "Ngày hiệu lực đã qua.", "The day lies in the past.", field="valid_from")
     store(form)
     sql.execute(
-        "UPDATE forms_version SET valid_from = %(on)s, saved_by = %(by)s, saved_at = %(now)s, note = %(note)s WHERE version = %(v)s",
-        {"on": valid_from, "by": viewer.name or viewer.username, "now": clock.now(), "note": note, "v": form.version},
-    )
+        """INSERT INTO forms_release (form_id, version, valid_from, saved_by, saved_at, note)
+           VALUES (%(id)s, %(v)s, %(on)s, %(by)s, %(now)s, %(note)s)""",
+        {
+            "id": form.id, "v": form.version, "on": valid_from, "by": viewer.name or viewer.username, "now": clock.now(), "note": note,
+        },
+    )  # fmt: skip
     queries.forget()
     return form.version

@@ -101,6 +101,8 @@ class Form(Spec):
             raise ValueError(f"in the schema or on the pages, but not in both: {', '.join(sorted(lost))}")
         if strange := set(self.schema_.get("required", [])) - known:
             raise ValueError(f"required, but not in the schema: {', '.join(sorted(strange))}")
+        if mute := [name for name, label in self._labels() if not (label.vi.strip() and label.en.strip())]:
+            raise ValueError(f"without words in both languages: {', '.join(mute)}")
         for at, field in enumerate(self.fields()):
             if field.show_when and field.show_when.field not in asked[:at]:
                 raise ValueError(
@@ -109,6 +111,14 @@ class Form(Spec):
             if field.widget in ("choice", "choices") and not field.choices:
                 raise ValueError(f"{field.name}: a choice needs choices")
         return self
+
+    def _labels(self) -> Iterator[tuple[str, Label]]:
+        """Every label a reader meets, with what it belongs to."""
+        yield self.id, self.title
+        yield from ((page.id, page.title) for page in self.pages)
+        for field in self.fields():
+            yield from ((one.name, one.label) for one in (field, *field.rows))
+            yield from ((f"{field.name}={choice.value}", choice.label) for choice in field.choices)
 
     def fields(self) -> Iterator[Field]:
         """Every field, in order."""

@@ -9,19 +9,29 @@ from taydo.kernel.sealing import SealedField
 
 
 class Version(models.Model):
-    """A version of a form by its content hash; `valid_from` is set when it was saved on screen and takes the place of the declared one."""
+    """What a form says, by its content hash; never changed."""
 
     version = models.TextField(primary_key=True)
     id = models.TextField()
     spec = models.JSONField()
-    valid_from = models.DateField(null=True)
+
+    class Meta:
+        db_table = "forms_version"
+
+
+class Release(models.Model):
+    """A version saved on screen, in force from a day on; the same version may come back later, and what held before stays known."""
+
+    form_id = models.TextField()
+    version = models.TextField()
+    valid_from = models.DateField()
     saved_by = models.TextField(db_default="")
     saved_at = models.DateTimeField(db_default=Now())
     note = models.TextField(db_default="")
 
     class Meta:
-        db_table = "forms_version"
-        indexes = [models.Index(fields=["id", "valid_from"], condition=~models.Q(valid_from=None), name="forms_saved")]
+        db_table = "forms_release"
+        indexes = [models.Index(fields=["form_id", "-valid_from", "-id"], name="forms_in_force")]
 
 
 class Draft(models.Model):

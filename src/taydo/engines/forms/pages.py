@@ -163,10 +163,21 @@ def _page(request: HttpRequest, draft: Draft, at: int, errors: dict[str, str]) -
     asked = {field.name for field in rules.shown(draft.form, draft.answers)}
     return render(
         request, "forms/run.html", 422 if errors else 200, draft=draft, form=draft.form, page=pages[at]["page"], fields=pages[at]["fields"], at=at,
-        of=len(pages), errors=errors, asked=asked, answers=draft.answers, required=set(draft.form.schema_.get("required", [])),
+        of=len(pages), errors=errors, labels={path: label_of(draft.form, path) for path in errors}, asked=asked, answers=draft.answers, required=set(draft.form.schema_.get("required", [])),
         communes=communes() if any(field.widget == "commune" for field in pages[at]["fields"]) else [],
         files=queries.draft_files(viewer(request), draft.id), then=request.POST.get("then", request.GET.get("then", "")),
     )  # fmt: skip
+
+
+def label_of(form: Form, path: str) -> str:
+    """What the field of a fault is called: `children.1.name` is “Children 2, Name”."""
+    name, *rest = path.split(".")
+    field = form.field(name)
+    if field is None:
+        return path
+    words = field.label[t("vi", "en")]
+    column = next((one for one in field.rows if rest[1:] and one.name == rest[1]), None)
+    return f"{words} {int(rest[0]) + 1}, {column.label[t('vi', 'en')]}" if column else words
 
 
 def communes() -> list[tuple[str, str]]:

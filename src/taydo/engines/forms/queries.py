@@ -41,7 +41,7 @@ def current(form_id: str, day: dt.date | None = None) -> Form:
     if time.monotonic() > until:
         version = str(
             sql.value(
-                "SELECT version FROM forms_version WHERE id = %(id)s AND valid_from <= %(on)s ORDER BY valid_from DESC, saved_at DESC LIMIT 1",
+                "SELECT version FROM forms_release WHERE form_id = %(id)s AND valid_from <= %(on)s ORDER BY valid_from DESC, id DESC LIMIT 1",
                 {"id": form_id, "on": on},
             )
             or ""
@@ -76,14 +76,19 @@ def of_version(version: str) -> Form:
 
 def every() -> list[Form]:
     """Every form in force today, by id."""
-    names = {record["id"] for record in sql.rows("SELECT DISTINCT id FROM forms_version WHERE valid_from IS NOT NULL")}
+    names = {
+        record["form_id"]
+        for record in sql.rows(
+            "SELECT DISTINCT form_id FROM forms_release WHERE valid_from <= %(on)s", {"on": clock.today()}
+        )
+    }
     return [current(name) for name in sorted(names | set(declared()))]
 
 
 def versions(form_id: str) -> list[dict[str, Any]]:
     """Versions of a form that were saved on screen, the newest first."""
     return sql.rows(
-        "SELECT version, valid_from, saved_by, saved_at, note FROM forms_version WHERE id = %(id)s AND valid_from IS NOT NULL ORDER BY saved_at DESC",
+        "SELECT version, valid_from, saved_by, saved_at, note FROM forms_release WHERE form_id = %(id)s ORDER BY id DESC",
         {"id": form_id},
     )
 
@@ -125,14 +130,14 @@ def _draft(record: dict[str, Any]) -> Draft:
     )  # fmt: skip
 
 
-def draft(viewer: Viewer, draft_id: str | uuid.UUID) -> Draft:
-    """One's own draft; the same 404 for one there is not and one of somebody else."""
+def draft(viewer: Viewer, draft_id: str | uuid.UUID, *, hold: bool = False) -> Draft:
+    """One's own draft; the same 404 for one there is not and one of somebody else. `hold`: nobody else changes it until the transaction ends."""
     try:
         identifier = uuid.UUID(str(draft_id))
     except ValueError as error:
         raise no_draft() from error
     found = sql.row(
-        f"SELECT {COLUMNS} FROM forms_draft WHERE id = %(id)s AND actor_id = %(me)s",
+        f"SELECT {COLUMNS} FROM forms_draft WHERE id = %(id)s AND actor_id = %(me)s{' FOR UPDATE' if hold else ''}",
         {"id": identifier, "me": viewer.actor_id or 0},
     )
     if found is None:

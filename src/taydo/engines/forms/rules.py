@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -69,13 +69,21 @@ def typed(field: Field, raw: Any) -> Any:
     if field.widget == "yes_no":
         return {"yes": True, "no": False}.get(raw, raw if isinstance(raw, bool) else None)
     if field.widget in NUMBERS and isinstance(raw, str):
-        text = re.sub(r"[.\s₫đ]", "", raw).replace(",", ".")
-        if re.fullmatch(r"-?\d+", text):
-            return int(text)
-        return float(text) if re.fullmatch(r"-?\d+\.\d+", text) else (raw.strip() or None)
+        return _number(raw)
     if field.widget in ("citizen_number", "tax_code", "phone") and isinstance(raw, str):
         return re.sub(r"[\s.]", "", raw)
     return raw.strip() if isinstance(raw, str) else raw
+
+
+def _number(raw: str) -> int | float | str | None:
+    """1.234,5 as written in Vietnamese; points are thousands only in groups of three, so that 72.5 is never 725."""
+    text = re.sub(r"[\s₫đ]", "", raw)
+    if re.fullmatch(r"-?\d{1,3}(\.\d{3})+(,\d+)?", text):
+        text = text.replace(".", "")
+    text = text.replace(",", ".")
+    if re.fullmatch(r"-?\d+", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"-?\d+\.\d+", text) else (raw.strip() or None)
 
 
 def faults(
@@ -94,6 +102,15 @@ def faults(
             continue
         found += _judged(field, field.name, value, schema)
     return found
+
+
+def strange_files(form: Form, answers: Mapping[str, Any], sent: Collection[str]) -> list[Fault]:
+    """File fields that name a file which is not among those sent into the draft."""
+    return [
+        _fault(field.name, "files")
+        for field in shown(form, answers)
+        if field.widget == "files" and not set(answers.get(field.name) or []) <= set(sent)
+    ]
 
 
 def _judged(field: Field, path: str, value: Any, schema: Mapping[str, Any]) -> list[Fault]:

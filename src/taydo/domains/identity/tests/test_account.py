@@ -14,6 +14,7 @@ from sandbox.sms.gateway import Gateway
 from taydo.domains.identity import public, queries
 from taydo.domains.identity.events import AccountClosed
 from taydo.domains.identity.tests.conftest import OTHER_PHONE, PASSWORD, PHONE, account_of, digits_sent
+from taydo.engines.forms import prefill
 from taydo.engines.notices import actions as telling
 from taydo.engines.notices import queries as notices
 from taydo.engines.signin import sessions
@@ -240,3 +241,19 @@ def test_an_official_cannot_close_the_account_their_agency_gave_them(official: M
     client = Client()
     client.post("/signin", {"username": "an", "password": PASSWORD})
     assert client.post("/account/close", {"sure": "yes"}).status_code == 403
+
+
+def test_forms_are_filled_with_what_the_account_knows_of_its_owner_and_nothing_else(citizen: Enter) -> None:
+    me = viewer_of(account_of(citizen()))
+    assert me
+    sql.execute(
+        "INSERT INTO identity_citizen (actor_id, number, mark, level, issuer) VALUES (%(a)s, %(n)s, 'm', 2, 'vneid')",
+        {"a": me.actor_id, "n": sealing.seal("092090000123")},
+    )
+
+    known = prefill.SOURCES["identity"](me)
+
+    assert known["citizen_number"].value == "092090000123"
+    assert known["phone"].value.endswith(PHONE.replace(" ", "")[1:])
+    assert all(one.vi and one.en for one in known.values())
+    assert prefill.SOURCES["identity"](Viewer.anonymous()) == {}
