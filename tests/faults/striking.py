@@ -35,17 +35,29 @@ def victims(city: RunningCity, name: str) -> list[psutil.Process]:
     return found
 
 
-def strike(city: RunningCity, names: Sequence[str], seconds: float, again: int = 2) -> list[str]:
-    """Kill every kind of process once, and `again` of them a second time, spread over the time given; say what was struck."""
+def strike(city: RunningCity, names: Sequence[str], seconds: float, again: int = 2, whole: bool = False) -> list[str]:
+    """Kill every kind of process once, and `again` of them a second time, spread over the time given; say what was struck.
+
+    `whole`: with every process below it, those that answer requests too.
+    """
     dice, struck = random.Random(7), []
     order = (*names, *dice.sample(list(names), again))
     for name in order:
         time.sleep(seconds / (len(order) + 1))
         for victim in victims(city, name):
             with contextlib.suppress(psutil.Error):
+                below = victim.children(recursive=True) if whole else []
                 os.kill(victim.pid, signal.SIGKILL)
                 struck.append(name)
+                psutil.wait_procs([process for process in below if _killed(process)], 5)
     return struck
+
+
+def _killed(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        process.kill()
+        return True
+    return False
 
 
 def wait_answering(city: RunningCity, seconds: float = 90.0) -> None:
