@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 from taydo.engines.payments import queries as payments
@@ -110,7 +111,7 @@ def statement(viewer: Viewer, statement_id: int) -> dict[str, Any]:
     """One statement with its lines (`now`: where the money stands today); 404 for none of the viewer's agencies."""
     clause = visible(viewer, "payments.reconcile", "s.agency")
     found = sql.row(
-        f"SELECT * FROM billing_statement s WHERE id = %(id)s AND ({clause.text})",
+        f"SELECT s.*, s.wrong::text AS wrong FROM billing_statement s WHERE id = %(id)s AND ({clause.text})",
         {"id": statement_id, **clause.params},
     )
     if found is None:
@@ -122,7 +123,7 @@ def statement(viewer: Viewer, statement_id: int) -> dict[str, Any]:
         {"id": statement_id},
     )
     lines = [line | {"words": sealing.unseal(line["words"])} for line in lines]
-    return found | {"lines": lines, "days": days(found)}
+    return found | {"lines": lines, "days": days(found), "wrong": json.loads(found["wrong"])}
 
 
 def days(statement: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ import zipfile
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -219,3 +221,24 @@ def test_a_cancelled_then_statement_found_payment_is_held(cashier) -> None:
     made = statements.take(cashier, AGENCY, statement(f"FT1,TD{bill.code},,45000,1"), "a.csv")
 
     assert states(cashier, made) == {4: ("held", "cancelled")}
+
+
+def test_a_statement_is_handed_in_and_worked_through_on_screen(cashier) -> None:
+    bill = raised()
+    desk_of = Client()
+    desk_of.post("/signin", {"username": "thu1", "password": "taydo-demo"})
+    data = statement("FT1,nop phi,,45000,1", "FT2,x,,4.5,2", "FT3,phi SMS,11000,,3")
+
+    page = desk_of.post("/billing/reconcile", {"agency": AGENCY, "file": SimpleUploadedFile("sao-ke.csv", data)})[
+        "Location"
+    ]
+    shown = desk_of.get(page).content.decode()
+    assert "no amount of whole đồng" in shown and "Chi ra" in shown and "45.000" in shown
+    income = Income.objects.get().id
+    wrong = desk_of.post(f"/billing/held/{income}/apply", {"code": "22222222", "back": page.rsplit("/", 1)[1]})
+    assert wrong.status_code == 422 and "Không có khoản thu" in wrong.content.decode()
+    desk_of.post(f"/billing/held/{income}/apply", {"code": bill.code, "back": page.rsplit("/", 1)[1]})
+
+    assert "đã gán" in desk_of.get(page).content.decode()
+    for path in ("/billing/reconcile", "/billing/ledger", "/billing/ledger?as=csv", "/billing"):
+        assert desk_of.get(path).status_code == 200
