@@ -106,6 +106,7 @@ def test_a_cashier_takes_cash_by_keyboard_and_places_held_money(city: RunningCit
     )
     page = open_as("cashier", "/billing")
 
+    expect(page.get_by_label("Mã khoản thu")).to_be_focused()
     page.keyboard.type(code)
     page.keyboard.press("Enter")
     page.get_by_role("button", name="tiền mặt").focus()
