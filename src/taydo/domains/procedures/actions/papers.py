@@ -114,7 +114,10 @@ def register_pdf(
         "agency": letterhead(agency), "place": place(agency), "day": paper.day(clock.today()), "number": "",
         "period": f"Từ {since:%d/%m/%Y} đến {until:%d/%m/%Y}", "rows": _register_rows(rows),
     }  # fmt: skip
-    return f"so-theo-doi-{agency}-{since}-{until}.pdf", paper.render("procedures/07", data, clock.now())
+    plain = "".join(
+        one if one.isascii() and (one.isalnum() or one in ".-") else "-" for one in agency
+    )  # it goes into a header
+    return f"so-theo-doi-{plain}-{since}-{until}.pdf", paper.render("procedures/07", data, clock.now())
 
 
 def _register_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
