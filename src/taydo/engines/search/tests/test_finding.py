@@ -8,6 +8,7 @@ import pytest
 
 from taydo.engines.search import index, meaning, queries, refreshing
 from taydo.engines.search.index import Doc
+from taydo.kernel import sql
 
 pytestmark = pytest.mark.django_db
 PROCEDURES = [
@@ -28,7 +29,9 @@ PROCEDURES = [
 
 
 @pytest.fixture(autouse=True)
-def filled() -> Iterator[None]:
+def filled(db: None) -> Iterator[None]:
+    for table in ("entry", "term", "meaning"):  # what tests of other parts left in this database
+        sql.execute(f"DELETE FROM search_{table}")
     index.put("procedure", [Doc(code, title, "", field, f"/procedures/{code}") for code, title, field in PROCEDURES])
     refreshing.count_terms()
     forget()
