@@ -53,20 +53,32 @@ def work(request: HttpRequest, code: str, problem: Problem | None = None) -> Htt
     found = queries.official(who, code)
     spec = catalogue.version(found["version_id"])
     steps = casetype.of_version(found["type_version"]).moves_from(found["state"])
+    handed = lists.transfers(found["id"])
+    offered = [one for one in handed if one["state"] == "offered"]
     return render(
         request, "procedures/work.html", 200 if problem is None else problem.status, d=found, spec=spec, word=public.state_word(found["national"]),
         state=casetype.of_version(found["type_version"]).states[found["state"]].title, moves={name: move for name, move in steps.items() if move.by == "officials"},
-        may=may(who, found, set(steps)), lines=cases.timeline(who, found["case_id"]), tasks=casework.consultations(who, found["case_id"]),
-        results=lists.results(found["id"]), transfers=lists.transfers(found["id"]), instructions=lists.instructions(found["code"]), forms=queries.forms(found["id"]), parts=queries.parts(found["id"]),
+        may=may(who, found, set(steps), offered), lines=cases.timeline(who, found["case_id"]), tasks=casework.consultations(who, found["case_id"]),
+        results=lists.results(found["id"]), transfers=handed, instructions=lists.instructions(found["code"]), forms=queries.forms(found["id"]), parts=queries.parts(found["id"]),
         bills=payments.of(who, "dossier", found["id"]), names={str(one.id): one.name for one in files.files_of(who, "dossier", str(found["id"]))},
         problem=problem, agencies=directory.agencies(), keys=keys.keys(who, found["agency"]), name_of=directory.name, state_word=public.state_word,
-        done=request.GET.get("done", ""), offered=[one for one in lists.transfers(found["id"]) if one["state"] == "offered"],
+        done=request.GET.get("done", ""), offered=offered,
     )  # fmt: skip
 
 
-def may(who: Viewer, found: dict[str, Any], steps: set[str]) -> set[str]:
-    """Which verbs the page offers: held in the dossier's agency and possible where it stands. The actions ask again."""
-    held = {name for name in VERBS if who.may(f"procedures.{PERMISSION.get(name, name)}", found["agency"])}
+def may(who: Viewer, found: dict[str, Any], steps: set[str], offered: list[dict[str, Any]]) -> set[str]:
+    """Which verbs the page offers: held in the dossier's agency (taking over: in the one it is offered to) and possible where it stands.
+
+    The actions ask again.
+    """
+    held = {
+        name
+        for name in (*VERBS, "take_supplement")
+        if who.may(f"procedures.{PERMISSION.get(name, name)}", found["agency"])
+    }
+    held -= {"accept", "decline"}
+    if any(who.may("procedures.accept", one["to_agency"]) for one in offered):
+        held |= {"accept", "decline"}
     here = {
         "receive": found["state"] == "registered", "refuse": found["state"] == "registered", "stop": "stop" in steps,
         "ask_supplement": "ask_supplement" in steps or "ask_before" in steps, "take_supplement": found["national"] == 5,
@@ -144,7 +156,7 @@ PERMISSION = {"step": "check", "draft_result": "check", "rework": "approve", "de
 
 
 def verb(request: HttpRequest, code: str, do: str) -> HttpResponse:
-    """`POST /dossiers/{code}/work/{do}`; what cannot be done is said on the page, with what was typed still in the browser."""
+    """`POST /dossiers/{code}/work/{do}`; what cannot be done is said on the page."""
     who, sent = viewer(request), request.POST
     if request.method != "POST" or do not in {*VERBS, "take_supplement"}:
         return HttpResponseRedirect(f"/dossiers/{code}/work")
